@@ -1,0 +1,223 @@
+"""What makes a migration on SQLite all or nothing, and batch mode lossless.
+
+Alembic's stock environment loses data on SQLite in ways that no message tells. Each guard here names
+the loss it prevents:
+
+- `guard`: half of a migration stays behind when the other half fails; children of a rebuilt table
+  are deleted by ON DELETE CASCADE; two upgrades at once both run.
+- `verify`: a revision that commits by itself; rows that point to nothing; a batch table left over.
+- `SafeSQLiteImpl`: what the copy of a table silently leaves out.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.ddl.sqlite import SQLiteImpl
+from alembic.operations.batch import ApplyBatchImpl
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection, Constraint, Table, event
+from sqlalchemy.schema import AddConstraint, CreateTable
+
+WAIT = 60  # seconds that a second migration waits for the first
+
+
+@contextmanager
+def guard(context: MigrationContext) -> Iterator[None]:
+    """Make the whole command one transaction that nobody else can come into.
+
+    Prevents:
+    - a half-applied migration. Python's sqlite3 begins its transaction only at the first INSERT, UPDATE
+      or DELETE, so CREATE and ALTER before it are committed at once; here BEGIN comes first.
+    - deleted children. While a table is rebuilt its old copy is dropped, and with foreign keys on DROP
+      TABLE acts as DELETE: ON DELETE CASCADE then empties every table below. `PRAGMA foreign_keys=OFF`
+      does nothing inside a transaction, so it goes before BEGIN.
+    - a revision applied twice. BEGIN IMMEDIATE takes the write lock before Alembic reads where the
+      database is; a second upgrade waits, then finds nothing left to do.
+
+    Raises CommandError when the caller's own transaction is open and its foreign keys are on: it is too
+    late to turn them off.
+    """
+    connection = context.connection
+    assert connection is not None
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    if connection.in_transaction():
+        if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+            raise CommandError(
+                "this connection is inside a transaction with foreign keys on: a rebuilt table would delete its children"
+            )
+        yield
+        return
+    read_only = context.opts.get("dont_mutate", False)
+    keys_were = _pragma(driver, "foreign_keys")
+    isolation_level, driver.isolation_level = driver.isolation_level, None
+
+    def begin(begun: Connection) -> None:
+        if begun is connection:
+            begun.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+            _remember(begun)
+
+    _pragma(driver, f"busy_timeout={WAIT * 1000}")
+    _pragma(driver, "foreign_keys=OFF")
+    event.listen(connection.engine, "begin", begin)
+    try:
+        yield
+    finally:
+        connection.rollback()
+        event.remove(connection.engine, "begin", begin)
+        driver.isolation_level = isolation_level
+        _pragma(driver, f"foreign_keys={keys_were}")
+
+
+@contextmanager
+def script(context: MigrationContext) -> Iterator[None]:
+    """The same promise for a script (`--sql`), as far as a script can keep it."""
+    context.impl.static_output("PRAGMA foreign_keys=OFF;")
+    yield
+    context.impl.static_output("PRAGMA foreign_key_check;")
+
+
+def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
+    """After each revision, before the commit: raising here undoes all of it.
+
+    Prevents:
+    - a revision that ends the transaction by itself (`executescript`, a COMMIT of its own).
+    - `_alembic_tmp_` tables that stay behind.
+    - rows that point to a row that is not there, since ON DELETE and the check at each statement rest
+      while foreign keys are off. Checking reads every child row, so it is left out where the revision
+      wrote no row and dropped no table.
+    - views and triggers that name what is gone; SQLite would tell only when somebody uses them.
+    """
+    if ctx.as_sql:
+        return
+    connection = ctx.connection
+    assert connection is not None
+    run = connection.exec_driver_sql
+    name = step.up_revision_id
+    if not _driver(connection).in_transaction:
+        raise CommandError(f"revision {name} committed by itself, so it is not all or nothing")
+    changes, before = connection.info.get("before_revision", (None, set()))
+    tables = _tables(connection)
+    if left_over := sorted(table for table in tables if table.startswith("_alembic_tmp_")):
+        raise CommandError(f"revision {name} would leave {', '.join(left_over)} behind")
+    only_the_version_row = changes is not None and _driver(connection).total_changes - changes <= 1
+    if before - tables or not only_the_version_row:
+        for table, _rowid, parent, _key in run("PRAGMA foreign_key_check").fetchmany(1):
+            raise CommandError(
+                f"revision {name} would leave a row of {table} that points to nothing in {parent}"
+            )
+    # Renaming a column to its own name makes SQLite read every view and trigger again.
+    run(f"ALTER TABLE {ctx.version_table} RENAME COLUMN version_num TO version_num")
+    _remember(connection)
+
+
+OPTIONS: dict[str, Any] = {
+    "render_as_batch": True,  # autogenerate writes batch mode, which alters in place elsewhere
+    "transactional_ddl": True,
+    "on_version_apply": verify,
+}
+
+
+# Words of a CREATE TABLE that reflection does not bring back, so that a copy is made without them.
+RULES = ("UNIQUE", "REFERENCES", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "COLLATE",
+         "AUTOINCREMENT", "ON CONFLICT", "GENERATED ALWAYS")  # fmt: skip
+
+
+class SafeSQLiteImpl(SQLiteImpl):
+    """Alembic's SQLite, with a batch mode that keeps or refuses what the stock one drops silently.
+
+    Defining it registers it in place of Alembic's own.
+    """
+
+    __dialect__ = "sqlite"
+
+    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
+        """Just before the copy is created: refuse what it would lose, remember what DROP TABLE takes along.
+
+        Prevents the loss of an inline key's ON DELETE, an inline UNIQUE, AUTOINCREMENT, COLLATE and
+        ON CONFLICT (refused, with the way to restate them), and of triggers and of indexes on
+        expressions or with DESC or COLLATE (made again after the copy).
+        """
+        if self.as_sql:
+            return
+        assert self.connection is not None
+        made = self.connection.exec_driver_sql(
+            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (table.name,)
+        ).all()
+        if batch_impl.reflected:
+            _refuse_losses(batch_impl, table, next(sql for kind, _, sql in made if kind == "table"), self)
+        self._to_make_again = []
+        reflected = {index.name for index in table.indexes}
+        for kind, name, sql in made:
+            ordered = name in batch_impl.indexes and re.search(r"\b(DESC|COLLATE)\b", sql, re.IGNORECASE)
+            if ordered:
+                del batch_impl.indexes[name]
+            if kind == "trigger" or (kind == "index" and (ordered or name not in reflected)):
+                self._to_make_again.append(sql)
+
+    def rename_table(self, old_table_name: str, new_table_name: Any, schema: Any = None) -> None:
+        """Put the copy in the old table's place, then make again what DROP TABLE took along.
+
+        `legacy_alter_table` lets a view name the table that is missing for this one moment; without it
+        the rename is refused and the whole migration with it.
+        """
+        if self.as_sql or not old_table_name.startswith("_alembic_tmp_"):
+            return super().rename_table(old_table_name, new_table_name, schema)
+        assert self.connection is not None
+        self.connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
+        super().rename_table(old_table_name, new_table_name, schema)
+        self.connection.exec_driver_sql("PRAGMA legacy_alter_table=OFF")
+        for sql in self._to_make_again:
+            self.connection.exec_driver_sql(sql)
+
+
+def _refuse_losses(batch_impl: ApplyBatchImpl, table: Table, made: str, impl: SQLiteImpl) -> None:
+    """Compare the table's own SQL with what reflection understood and what the author restated."""
+    understood = str(CreateTable(table).compile(dialect=impl.dialect))
+    for restated in batch_impl.table_args:
+        if isinstance(restated, Constraint):
+            understood += str(AddConstraint(restated, isolate_from_table=False).compile(dialect=impl.dialect))
+    if batch_impl.table_kwargs.get("sqlite_autoincrement"):
+        understood += " AUTOINCREMENT"
+    lost = [rule for rule in RULES if _count(rule, made) > _count(rule, understood)]
+    if lost or ("CHECK" in made.upper() and _count("CHECK", made) > _count("CHECK", understood)):
+        what = ", ".join(lost or ["CHECK"])
+        raise CommandError(
+            f"batch_alter_table({table.name!r}) would silently lose: {what}. "
+            "Restate it with table_args=, reflect_args= or table_kwargs=, or give copy_from="
+        )
+
+
+def _count(rule: str, sql: str) -> int:
+    words = rule.replace(" ", r"\s+")
+    return len(re.findall(rf"\b{words}\b", _without_text(sql), re.IGNORECASE))
+
+
+def _without_text(sql: str) -> str:
+    """SQL without its strings and comments, in which any word may stand."""
+    return re.sub(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", " ", sql, flags=re.DOTALL)
+
+
+def _driver(connection: Connection) -> Any:
+    """The sqlite3 connection (or aiosqlite's, which has the same two attributes)."""
+    return connection.connection.driver_connection
+
+
+def _remember(connection: Connection) -> None:
+    connection.info["before_revision"] = (_driver(connection).total_changes, _tables(connection))
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+
+
+def _pragma(driver: Any, pragma: str) -> Any:
+    """Run a PRAGMA below SQLAlchemy, which would begin a transaction for it."""
+    cursor = driver.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    row = cursor.fetchone()
+    cursor.close()
+    return row[0] if row else None

@@ -1,0 +1,7 @@
+"""The tables as they are at head, one file a table. Importing this package registers them all."""
+
+from taskmaster.models.base import Base, UtcDateTime
+from taskmaster.models.task import Task
+from taskmaster.models.user import User
+
+__all__ = ["Base", "Task", "User", "UtcDateTime"]
