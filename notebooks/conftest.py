@@ -1,0 +1,24 @@
+"""Where nbval's kernels put their scratch copies: one folder, removed at the end.
+
+A kernel is killed when its notebook is done, so it cannot clean up after itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+SCRATCH = "TASKMASTER_SCRATCH"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if SCRATCH not in os.environ:  # a worker of pytest-xdist inherits it
+        os.environ[SCRATCH] = tempfile.mkdtemp(prefix="taskmaster-lessons-")
+        config.add_cleanup(remove_scratch)
+
+
+def remove_scratch() -> None:
+    shutil.rmtree(os.environ.pop(SCRATCH), ignore_errors=True)
