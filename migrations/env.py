@@ -7,9 +7,9 @@ Alembic runs this file for every command. What keeps a migration all or nothing 
 import logging
 
 from alembic import context
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, pool
+from sqlalchemy import URL, Connection
 
-from migrations import postgresql_safety, sqlite_safety
+from migrations import connecting, postgresql_safety, sqlite_safety
 from taskmaster.database import database_url
 from taskmaster.models import Base
 
@@ -24,49 +24,37 @@ if config.attributes.get("configure_logger", True):
 def get_url() -> URL:
     """`alembic -x url=...`, then what a caller put in, then the one function that everything asks."""
     given = context.get_x_argument(as_dictionary=True).get("url") or config.attributes.get("url")
-    return make_url(given or database_url(config.config_file_name))
+    return connecting.parse(given or database_url(config.config_file_name), SAFETY)
+
+
+def only_reads() -> bool:
+    """Whether this command goes nowhere (`alembic current`, `check`): it has no revision to go to."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return True
+    return False
 
 
 def migrate(connection: Connection) -> None:
-    """Run the command on an open connection."""
+    """Run the command on an open connection; the guard begins, and commits at the end."""
     safety = SAFETY[connection.dialect.name]
     context.configure(connection=connection, target_metadata=Base.metadata, **safety.OPTIONS)
-    with safety.guard(context.get_context()), context.begin_transaction():
+    with safety.guard(context.get_context()):
         context.run_migrations()
 
 
 def online() -> None:
     """Connect as the URL asks, and migrate. Tests and notebooks may hand in an engine or a connection."""
     given = config.attributes.get("connection")
-    if isinstance(given, Connection):
-        return migrate(given)
-    if isinstance(given, Engine):
+    if given is None:
+        url = get_url()
+        connecting.run(sqlite_safety.url_to_read(url) if only_reads() else url, migrate)
+    elif isinstance(given, Connection):
+        migrate(given)
+    else:
         with given.connect() as connection:
-            return migrate(connection)
-    url = get_url()
-    if url.get_dialect().is_async:
-        return run_async(url)
-    with create_engine(url, poolclass=pool.NullPool).connect() as connection:
-        return migrate(connection)
-
-
-def run_async(url: URL) -> None:
-    """The same through an async driver; where a loop is running (a notebook), in a thread of its own."""
-    import asyncio
-    from concurrent.futures import ThreadPoolExecutor
-
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    async def connect_and_migrate() -> None:
-        async with create_async_engine(url, poolclass=pool.NullPool).connect() as connection:
-            await connection.run_sync(migrate)
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(connect_and_migrate())
-    with ThreadPoolExecutor(1) as executor:
-        return executor.submit(asyncio.run, connect_and_migrate()).result()
+            migrate(connection)
 
 
 def offline() -> None:

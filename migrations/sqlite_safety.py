@@ -5,20 +5,24 @@ the loss it prevents:
 
 - `guard`: half of a migration stays behind when the other half fails; children of a rebuilt table
   are deleted by ON DELETE CASCADE; two upgrades at once both run.
-- `verify`: a revision that commits by itself; rows that point to nothing; a batch table left over.
+- `verify`: rows that point to nothing; a batch table left over; views that name what is gone.
 - `SafeSQLiteImpl`: what the copy of a table silently leaves out.
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alembic.ddl.sqlite import SQLiteImpl
 from alembic.operations.batch import ApplyBatchImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, Constraint, Table, event
+from sqlalchemy import URL, Connection, Constraint, Table
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import AddConstraint, CreateTable
 
 WAIT = 60  # seconds that a second migration waits for the first
@@ -26,7 +30,7 @@ WAIT = 60  # seconds that a second migration waits for the first
 
 @contextmanager
 def guard(context: MigrationContext) -> Iterator[None]:
-    """Make the whole command one transaction that nobody else can come into.
+    """Make the whole command one transaction that nobody else can come into, and commit it at the end.
 
     Prevents:
     - a half-applied migration. Python's sqlite3 begins its transaction only at the first INSERT, UPDATE
@@ -36,55 +40,117 @@ def guard(context: MigrationContext) -> Iterator[None]:
       does nothing inside a transaction, so it goes before BEGIN.
     - a revision applied twice. BEGIN IMMEDIATE takes the write lock before Alembic reads where the
       database is; a second upgrade waits, then finds nothing left to do.
+    - a revision that ends the transaction by itself (`executescript`, a COMMIT): it is refused.
 
-    Raises CommandError when the caller's own transaction is open and its foreign keys are on: it is too
-    late to turn them off.
+    Where the caller's own transaction is open, that one is used, and left to the caller to end.
+    Raises CommandError when it cannot begin (somebody holds the lock for WAIT seconds, a read-only file,
+    a transaction of the caller with foreign keys on, too late to turn them off).
     """
     connection = context.connection
     assert connection is not None
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
     if connection.in_transaction():
-        if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-            raise CommandError(
-                "this connection is inside a transaction with foreign keys on: a rebuilt table would delete its children"
-            )
-        yield
+        with _inside(connection):
+            yield
         return
-    read_only = context.opts.get("dont_mutate", False)
-    keys_were = _pragma(driver, "foreign_keys")
+    driver: Any = connection.connection.dbapi_connection
+    keys_were, wait_was = _pragma(driver, "foreign_keys"), _pragma(driver, "busy_timeout")
     isolation_level, driver.isolation_level = driver.isolation_level, None
-
-    def begin(begun: Connection) -> None:
-        if begun is connection:
-            begun.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-            _remember(begun)
-
-    _pragma(driver, f"busy_timeout={WAIT * 1000}")
-    _pragma(driver, "foreign_keys=OFF")
-    event.listen(connection.engine, "begin", begin)
     try:
-        yield
+        _pragma(driver, f"busy_timeout={WAIT * 1000}")
+        _pragma(driver, "foreign_keys=OFF")
+        connection.begin()
+        _begin(connection, "BEGIN" if context.opts.get("dont_mutate", False) else "BEGIN IMMEDIATE")
+        with _watched(connection):
+            yield
+        connection.commit()
     finally:
         connection.rollback()
-        event.remove(connection.engine, "begin", begin)
         driver.isolation_level = isolation_level
         _pragma(driver, f"foreign_keys={keys_were}")
+        _pragma(driver, f"busy_timeout={wait_was}")
+
+
+@contextmanager
+def _inside(connection: Connection) -> Iterator[None]:
+    """The guard inside a transaction of the caller's."""
+    if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+        raise CommandError(
+            "this connection is inside a transaction with foreign keys on: "
+            "a rebuilt table would delete its children"
+        )
+    if not _driver(connection).in_transaction:  # SQLAlchemy thinks so; sqlite3 has not begun yet
+        _begin(connection, "BEGIN IMMEDIATE")
+    with _watched(connection):
+        yield
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Begin for real, in place of whatever the engine's own hook may have begun."""
+    if _driver(connection).in_transaction:
+        connection.exec_driver_sql("ROLLBACK")
+    try:
+        connection.exec_driver_sql(statement)
+    except OperationalError as error:
+        raise CommandError(
+            f"the migration cannot begin, and nothing was changed: {error.orig}"
+            + (f" (by another program, for {WAIT} seconds)" if "locked" in str(error.orig) else "")
+        ) from error
+
+
+@contextmanager
+def _watched(connection: Connection) -> Iterator[None]:
+    """Let SQLite ask before each statement, so that no revision can end the transaction."""
+    watch = connection.info["watch"] = _Watch(_driver(connection).total_changes)
+    _authorize(connection, watch)
+    try:
+        yield
+    except Exception as error:
+        if watch.refused:
+            raise CommandError(
+                f"a revision tried to {watch.refused} by itself. A migration is one transaction here, "
+                "so that it is all or nothing; nothing was changed"
+            ) from error
+        raise
+    finally:
+        _authorize(connection, None)
+        del connection.info["watch"]
+
+
+@dataclass
+class _Watch:
+    """What the present revision has done so far that Alembic does not know of."""
+
+    changes: int  # rows written on this connection before the revision
+    dropped: bool = False
+    refused: str = ""
+
+    def __call__(self, action: int, subject: str | None, *_: object) -> int:
+        """SQLite's question whether a statement may do ACTION."""
+        if action == sqlite3.SQLITE_DROP_TABLE:
+            self.dropped = True
+        if action == sqlite3.SQLITE_TRANSACTION:
+            self.refused = str(subject)
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
 
 
 @contextmanager
 def script(context: MigrationContext) -> Iterator[None]:
-    """The same promise for a script (`--sql`), as far as a script can keep it."""
+    """The same promise for a script (`--sql`), as far as a script can keep it.
+
+    Foreign keys are on afterwards, as the app has them.
+    """
+    context.impl.static_output("-- For SQLite: run this with `sqlite3 -bail`, which stops at an error.")
     context.impl.static_output("PRAGMA foreign_keys=OFF;")
     yield
     context.impl.static_output("PRAGMA foreign_key_check;")
+    context.impl.static_output("PRAGMA foreign_keys=ON;")
 
 
 def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
     """After each revision, before the commit: raising here undoes all of it.
 
     Prevents:
-    - a revision that ends the transaction by itself (`executescript`, a COMMIT of its own).
     - `_alembic_tmp_` tables that stay behind.
     - rows that point to a row that is not there, since ON DELETE and the check at each statement rest
       while foreign keys are off. Checking reads every child row, so it is left out where the revision
@@ -96,22 +162,19 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
     connection = ctx.connection
     assert connection is not None
     run = connection.exec_driver_sql
-    name = step.up_revision_id
-    if not _driver(connection).in_transaction:
-        raise CommandError(f"revision {name} committed by itself, so it is not all or nothing")
-    changes, before = connection.info.get("before_revision", (None, set()))
-    tables = _tables(connection)
-    if left_over := sorted(table for table in tables if table.startswith("_alembic_tmp_")):
-        raise CommandError(f"revision {name} would leave {', '.join(left_over)} behind")
-    only_the_version_row = changes is not None and _driver(connection).total_changes - changes <= 1
-    if before - tables or not only_the_version_row:
-        for table, _rowid, parent, _key in run("PRAGMA foreign_key_check").fetchmany(1):
+    watch: _Watch = connection.info["watch"]
+    for left_over in run("SELECT name FROM sqlite_master WHERE name LIKE '!_alembic!_tmp!_%' ESCAPE '!'"):
+        raise CommandError(f"revision {step.up_revision_id} would leave {left_over[0]} behind")
+    changes = _driver(connection).total_changes
+    if watch.dropped or changes - watch.changes > 1:  # one row is Alembic's own, the revision
+        for table, row, parent, _key in run("PRAGMA foreign_key_check").fetchmany(1):
             raise CommandError(
-                f"revision {name} would leave a row of {table} that points to nothing in {parent}"
+                f"after revision {step.up_revision_id}, "
+                f"row {row} of {table} would point to nothing in {parent}"
             )
     # Renaming a column to its own name makes SQLite read every view and trigger again.
     run(f"ALTER TABLE {ctx.version_table} RENAME COLUMN version_num TO version_num")
-    _remember(connection)
+    watch.changes, watch.dropped = changes, False
 
 
 OPTIONS: dict[str, Any] = {
@@ -119,6 +182,16 @@ OPTIONS: dict[str, Any] = {
     "transactional_ddl": True,
     "on_version_apply": verify,
 }
+
+
+def url_to_read(url: URL) -> URL:
+    """The URL for a command that only reads: where there is no file, none is made by looking."""
+    database = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or database.startswith((":memory:", "file:")):
+        return url
+    if Path(database).exists():
+        return url
+    return url.set(database=f"file:{url.database}").update_query_dict({"mode": "memory", "uri": "true"})
 
 
 # Words of a CREATE TABLE that reflection does not bring back, so that a copy is made without them.
@@ -165,7 +238,8 @@ class SafeSQLiteImpl(SQLiteImpl):
         the rename is refused and the whole migration with it.
         """
         if self.as_sql or not old_table_name.startswith("_alembic_tmp_"):
-            return super().rename_table(old_table_name, new_table_name, schema)
+            super().rename_table(old_table_name, new_table_name, schema)
+            return
         assert self.connection is not None
         self.connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
         super().rename_table(old_table_name, new_table_name, schema)
@@ -202,16 +276,17 @@ def _without_text(sql: str) -> str:
 
 
 def _driver(connection: Connection) -> Any:
-    """The sqlite3 connection (or aiosqlite's, which has the same two attributes)."""
+    """The sqlite3 connection (or aiosqlite's, which has the same attributes)."""
     return connection.connection.driver_connection
 
 
-def _remember(connection: Connection) -> None:
-    connection.info["before_revision"] = (_driver(connection).total_changes, _tables(connection))
-
-
-def _tables(connection: Connection) -> set[str]:
-    return set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+def _authorize(connection: Connection, question: _Watch | None) -> None:
+    """Set or remove what SQLite asks before each statement; an async driver has to be waited for."""
+    adapter: Any = connection.connection.dbapi_connection
+    if connection.dialect.is_async:
+        adapter.run_async(lambda driver: driver.set_authorizer(question))
+    else:
+        adapter.set_authorizer(question)
 
 
 def _pragma(driver: Any, pragma: str) -> Any:
