@@ -1,0 +1,342 @@
+"""Pictures made without any library: the tables with their keys, and the graph of the revisions.
+
+The same input gives the same bytes, on every machine. They are drawn on a light card with fixed colours,
+because themes show SVG as an image, which knows nothing of a dark page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from workbook.html import INK, LINE, PAPER, QUIET, Picture
+from workbook.photo import Photo, Rule, Table
+
+BLUE, ORANGE = "#2b6299", "#b3480f"
+STYLE = (
+    f"text{{font:13px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:{INK}}}"
+    ".m{font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}"
+    f".q{{fill:{QUIET}}}.t{{font-weight:700;fill:#fff}}.k{{font-weight:700;fill:{BLUE};font-size:10.5px}}"
+    f".e{{stroke:#64748b;stroke-width:1.5;fill:none}}.here{{font-weight:700;fill:{ORANGE}}}"
+)
+CHAR = 7.6  # the widest that a character of the monospaced 12px fonts gets, so that no font overflows
+SANS_CHAR = 7.4  # and of the others at 13px, on average
+
+ROW, HEAD, PAD, GAP_X, GAP_Y = 22, 28, 16, 84, 28
+
+
+def picture(body: str, width: float, height: float, title: str, words: str) -> Picture:
+    """Put a drawing on its card."""
+    w, h = round(width), round(height)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
+        f'style="max-width:100%;height:auto" role="img" aria-label="{escape(title)}">'
+        f"<title>{escape(title)}</title><desc>{escape(words)}</desc><style>{STYLE}</style>"
+        f'<rect x=".5" y=".5" width="{w - 1}" height="{h - 1}" rx="8" fill="{PAPER}" stroke="{LINE}"/>'
+        f"{body}</svg>"
+    )
+    return Picture(svg, title, words)
+
+
+def _empty(text: str) -> str:
+    return f'<text class="q" x="{PAD + 4}" y="37">{escape(text)}</text>'
+
+
+# The tables and their keys
+
+
+@dataclass(frozen=True)
+class Box:
+    """A table with its place on the picture."""
+
+    table: Table
+    x: float
+    y: float
+    width: float
+
+    @property
+    def height(self) -> float:
+        return HEAD + ROW * len(self.table.columns) + 8
+
+    def at(self, column: str) -> float:
+        """The height at which a line meets this column."""
+        names = [found.name for found in self.table.columns]
+        return self.y + HEAD + 4 + ROW * names.index(column) + ROW / 2
+
+
+def er(photo: Photo) -> Picture:
+    """Draw the tables of a photo, each column with its type and part in a key, and a line for each key.
+
+    Parents stand to the left of their children; a crow's foot is at the side that may have many rows.
+    """
+    words = er_words(photo)
+    if not photo.tables:
+        return picture(_empty("No tables yet"), 260, 64, f"The tables at {photo.place}: none", words)
+    boxes = _place(photo)
+    drawn = "".join(map(_draw_box, boxes.values()))
+    lines = "".join(
+        _draw_key(box, boxes[key.refers_to], key)
+        for box in boxes.values()
+        for key in box.table.foreign_keys
+        if key.refers_to in boxes
+    )
+    width = max(box.x + box.width for box in boxes.values()) + (PAD * 3 if _refers_to_itself(photo) else PAD)
+    height = max(box.y + box.height for box in boxes.values()) + PAD
+    return picture(lines + drawn, width, height, f"The tables at {photo.place}: {', '.join(boxes)}", words)
+
+
+def er_words(photo: Photo) -> str:
+    """What the picture shows, in sentences."""
+    if not photo.tables:
+        return "There is no table yet."
+    lines = []
+    for table in photo.tables.values():
+        columns = ", ".join(_column_in_words(table, column.name) for column in table.columns)
+        lines.append(f"Table {table.name}: {columns}.")
+        lines += [_key_in_words(table.name, key) for key in table.foreign_keys]
+    return "\n".join(lines)
+
+
+def _column_in_words(table: Table, name: str) -> str:
+    column = next(column for column in table.columns if column.name == name)
+    part = {"PK": " primary key", "FK": " foreign key", "PK, FK": " primary and foreign key"}
+    null = "" if column.nullable else " not null"
+    return f"{name} ({column.type}{null}{part.get(table.key(name), '')})"
+
+
+def _key_in_words(table: str, key: Rule) -> str:
+    rule = "".join(f", {word}" for word in _on_delete(key))
+    return (
+        f"  {table}.{', '.join(key.columns)} points to {key.refers_to}.{', '.join(key.referred)}{rule}: "
+        f"many {table} may belong to one row of {key.refers_to}."
+    )
+
+
+def _on_delete(key: Rule) -> list[str]:
+    return [f"on delete {key.words.split(' ON DELETE ')[1].lower()}"] if " ON DELETE " in key.words else []
+
+
+def _refers_to_itself(photo: Photo) -> bool:
+    return any(key.refers_to == name for name, table in photo.tables.items() for key in table.foreign_keys)
+
+
+def _place(photo: Photo) -> dict[str, Box]:
+    """Columns of boxes by depth: a table stands one to the right of the deepest table it points to."""
+    depth = _depths(photo.tables)
+    boxes: dict[str, Box] = {}
+    x = float(PAD)
+    for level in sorted(set(depth.values())):
+        names = [name for name in photo.tables if depth[name] == level]
+        width = max(_width(photo.tables[name]) for name in names)
+        y = float(PAD)
+        for name in names:
+            boxes[name] = Box(photo.tables[name], x, y, width)
+            y += boxes[name].height + GAP_Y
+        x += width + GAP_X
+    return boxes
+
+
+def _depths(tables: Mapping[str, Table]) -> dict[str, int]:
+    """How many keys one may follow from each table until there is none; a ring ends where it began."""
+
+    def of(name: str, seen: tuple[str, ...] = ()) -> int:
+        parents = [key.refers_to for key in tables[name].foreign_keys if key.refers_to in tables]
+        deep = [of(parent, (*seen, name)) for parent in parents if parent and parent not in (*seen, name)]
+        return 1 + max(deep, default=-1)
+
+    return {name: of(name) for name in tables}
+
+
+def _width(table: Table) -> float:
+    name = max((len(column.name) for column in table.columns), default=0)
+    kind = max((len(_type(table, column.name)) for column in table.columns), default=0)
+    return round(max(34 + (name + kind + 3) * CHAR + 10, len(table.name) * 8.5 + 30, 170))
+
+
+def _type(table: Table, name: str) -> str:
+    column = next(column for column in table.columns if column.name == name)
+    return f"{column.type}{'' if column.nullable else ' not null'}"
+
+
+def _draw_box(box: Box) -> str:
+    x, y, w, h = box.x, box.y, box.width, box.height
+    parts = [
+        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6" fill="#fff" stroke="#64748b"/>',
+        f'<path d="M{x:g} {y + HEAD:g}v-{HEAD - 6}a6 6 0 0 1 6-6h{w - 12:g}a6 6 0 0 1 6 6v{HEAD - 6}z" '
+        f'fill="{BLUE}"/>',
+        f'<text class="t" x="{x + 10:g}" y="{y + 19:g}">{escape(box.table.name)}</text>',
+    ]
+    for column in box.table.columns:
+        base = box.at(column.name) + 4
+        key = box.table.key(column.name).replace(", ", "+")
+        parts.append(f'<text class="k" x="{x + 9:g}" y="{base:g}">{key}</text>' if key else "")
+        parts.append(f'<text class="m" x="{x + 34:g}" y="{base:g}">{escape(column.name)}</text>')
+        parts.append(
+            f'<text class="m q" x="{x + w - 10:g}" y="{base:g}" text-anchor="end">'
+            f"{escape(_type(box.table, column.name))}</text>"
+        )
+    return "".join(parts)
+
+
+def _draw_key(child: Box, parent: Box, key: Rule) -> str:
+    """A line from the child's column to the parent's, a crow's foot at the child, a bar at the parent."""
+    y1, y2 = child.at(key.columns[0]), parent.at(key.referred[0]) if key.referred else parent.y + HEAD / 2
+    x2 = parent.x + parent.width
+    bar = f'<path class="e" d="M{x2 + 9:g} {y2 - 6:g}v12"/>'
+    if child.x <= parent.x:  # to itself, or in a ring: around the right side
+        x1 = child.x + child.width
+        far = max(x1, x2) + 30
+        foot = f'<path class="e" d="M{x1 + 12:g} {y1:g}l-12 -6m12 6l-12 6"/>'
+        return f'<path class="e" d="M{x1:g} {y1:g}H{far:g}V{y2:g}H{x2:g}"/>{foot}{bar}'
+    x1, middle = child.x, (child.x + x2) / 2
+    foot = f'<path class="e" d="M{x1 - 12:g} {y1:g}l12 -6m-12 6l12 6"/>'
+    curve = f"M{x1:g} {y1:g}H{x1 - 14:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2 + 14:g} {y2:g}H{x2:g}"
+    return f'<path class="e" d="{curve}"/>{foot}{bar}'
+
+
+# The graph of the revisions
+
+
+@dataclass(frozen=True)
+class Step:
+    """A revision as the graph needs it: its id, what it does, and the revisions right before it."""
+
+    id: str
+    title: str
+    parents: tuple[str, ...] = ()
+
+
+STEP, LANE = 44, 32
+
+
+def graph(steps: Sequence[Step], here: Sequence[str] = ()) -> Picture:
+    """Draw the revisions, the newest on top; STEPS come in that order (as `walk_revisions` gives them).
+
+    HERE is where the database is. What is applied is filled, what is not yet is a dashed ring; `base`
+    stands at the bottom.
+    """
+    words = graph_words(steps, here)
+    place = " and ".join(here) or "base"
+    known = {step.id for step in steps}
+    lanes = _lanes(steps)
+    applied = _applied(steps, here)
+    heads = _heads(steps)
+    y = {step.id: PAD + 16 + at * STEP for at, step in enumerate(steps)}
+    bottom = PAD + 16 + len(steps) * STEP
+    lines = [
+        _draw_link((_x(lanes[step.id]), y[step.id]), (_x(lanes[parent]), y[parent]), parent in applied)
+        for step in steps
+        for parent in step.parents
+        if parent in known
+    ]
+    lines += [
+        _draw_link((_x(lanes[step.id]), y[step.id]), (_x(0), bottom), True)
+        for step in steps
+        if not step.parents
+    ]
+    text_x = _x(max(lanes.values(), default=0)) + 28
+    dots, texts = [], []
+    for step in steps:
+        dots.append(_draw_dot(_x(lanes[step.id]), y[step.id], step.id in here, step.id in applied))
+        texts.append(_draw_step(step, text_x, y[step.id], step.id in here, step.id in heads))
+    dots.append(_draw_dot(_x(0), bottom, not here, True))
+    texts.append(_draw_step(Step("base", "an empty database"), text_x, bottom, not here, False))
+    longest = max([len(step.title) for step in steps] + [17])
+    ids = max([len(step.id) for step in steps] + [4])
+    width = text_x + ids * CHAR + 14 + longest * SANS_CHAR + PAD
+    body = "".join((*lines, *dots, *texts))
+    return picture(
+        body, max(width, 300), bottom + 16 + PAD, f"The revisions; the database is at {place}", words
+    )
+
+
+def graph_words(steps: Sequence[Step], here: Sequence[str] = ()) -> str:
+    """What the picture shows, one line a revision, the newest first."""
+    applied, heads = _applied(steps, here), _heads(steps)
+    lines = []
+    for step in steps:
+        state = "you are here" if step.id in here else "applied" if step.id in applied else "not applied yet"
+        after = f"after {' and '.join(step.parents)}" if step.parents else "the first"
+        head = ", head" if step.id in heads else ""
+        lines.append(f"{step.id}  {step.title} ({after}{head}): {state}.")
+    lines.append(f"base  an empty database: {'you are here' if not here else 'passed'}.")
+    return "\n".join(lines)
+
+
+def _heads(steps: Sequence[Step]) -> set[str]:
+    parents = {parent for step in steps for parent in step.parents}
+    return {step.id for step in steps if step.id not in parents}
+
+
+def _applied(steps: Sequence[Step], here: Sequence[str]) -> set[str]:
+    parents = {step.id: step.parents for step in steps}
+    found: set[str] = set()
+    todo = list(here)
+    while todo:
+        at = todo.pop()
+        if at not in found:
+            found.add(at)
+            todo += parents.get(at, ())
+    return found
+
+
+def _lanes(steps: Sequence[Step]) -> dict[str, int]:
+    """A lane for each revision: its first parent follows in the same one, others open one beside it."""
+    waiting: list[str | None] = []
+    lane: dict[str, int] = {}
+    for step in steps:
+        at = waiting.index(step.id) if step.id in waiting else _free(waiting)
+        lane[step.id] = at
+        waiting = [None if name == step.id else name for name in waiting]
+        for number, parent in enumerate(name for name in step.parents if name not in waiting):
+            waiting[at if number == 0 else _free(waiting)] = parent
+    return lane
+
+
+def _free(waiting: list[str | None]) -> int:
+    if None not in waiting:
+        waiting.append(None)
+    return waiting.index(None)
+
+
+def _x(lane: int) -> float:
+    return PAD + 14 + lane * LANE
+
+
+def _draw_link(upper: tuple[float, float], lower: tuple[float, float], applied: bool) -> str:
+    (x1, y1), (x2, y2) = upper, lower
+    dash = "" if applied else ' stroke-dasharray="4 4"'
+    if x1 == x2:
+        return f'<path class="e" d="M{x1:g} {y1:g}V{y2:g}"{dash}/>'
+    bend = f"C{x1:g} {y1 + STEP * 0.6:g} {x2:g} {y1 + STEP * 0.4:g} {x2:g} {y1 + STEP:g}"
+    return f'<path class="e" d="M{x1:g} {y1:g}{bend}V{y2:g}"{dash}/>'
+
+
+def _draw_dot(x: float, y: float, here: bool, applied: bool) -> str:
+    if here:
+        return (
+            f'<circle cx="{x:g}" cy="{y:g}" r="12" fill="{PAPER}" stroke="{ORANGE}" stroke-width="2"/>'
+            f'<circle cx="{x:g}" cy="{y:g}" r="7.5" fill="{ORANGE}"/>'
+        )
+    if applied:
+        return f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{BLUE}" stroke="{PAPER}" stroke-width="2"/>'
+    return (
+        f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{PAPER}" stroke="#64748b" stroke-width="1.6" '
+        'stroke-dasharray="3 3"/>'
+    )
+
+
+def _draw_step(step: Step, x: float, y: float, here: bool, head: bool) -> str:
+    below = [word for word, true in (("you are here", here), ("head", head)) if true]
+    up = 2 if below else -4
+    id_width = len(step.id) * CHAR + 12
+    text = (
+        f'<text class="m" x="{x:g}" y="{y - up:g}" font-weight="700">{escape(step.id)}</text>'
+        f'<text x="{x + id_width:g}" y="{y - up:g}">{escape(step.title)}</text>'
+    )
+    if below:
+        kind = "here" if here else "q"
+        arrow = "◀ " if here else ""
+        text += f'<text class="{kind}" x="{x + id_width:g}" y="{y + 14:g}">{arrow}{", ".join(below)}</text>'
+    return text

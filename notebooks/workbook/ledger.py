@@ -1,0 +1,154 @@
+"""The ledger: what became of every row and every value, from one photo to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbook.changes import names
+from workbook.html import Card, Cell, card, note, table, text_table
+from workbook.photo import Photo, Rows
+
+HEADINGS = ("table", "rows", "column", "what became of it")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of one column. The sign is empty for `kept`."""
+
+    name: str
+    sign: str
+    fate: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of one table: rows before and after (None: there was none), and its columns."""
+
+    name: str
+    before: int | None
+    after: int | None
+    entries: tuple[Entry, ...]
+    lost_rows: int = 0
+    lost_values: int = 0
+
+    @property
+    def rows(self) -> str:
+        """`8 → 8`, with `none` for a table that was not or is not there."""
+        return " → ".join("no table" if n is None else str(n) for n in (self.before, self.after))
+
+
+def accounts(before: Photo, after: Photo) -> list[Account]:
+    """Compare all rows by value. Rows are the same row when their primary key is the same."""
+    pairs = names(before, after)
+    found = []
+    for old, rows in before.rows.items():
+        if old in pairs.tables:
+            new = pairs.tables[old]
+            found.append(_account(old, new, rows, after.rows[new], pairs.columns[new]))
+        else:
+            gone = (Entry("all of them", "-", "gone"),)
+            found.append(Account(old, len(rows), None, gone, len(rows), sum(map(rows.count, rows.values))))
+    for new, rows in after.rows.items():
+        if new not in pairs.tables.values():
+            found.append(Account(new, None, len(rows), (Entry("all of them", "+", "new"),)))
+    return found
+
+
+def _account(old: str, new: str, before: Rows, after: Rows, columns: dict[str, str]) -> Account:
+    there = set(after.keys)
+    lost = sum(key not in there for key in before.keys)
+    entries = [_entry(name, columns.get(name), before, after) for name in before.values]
+    entries += [Entry(name, "+", _new(after, name)) for name in after.values if name not in columns.values()]
+    gone = sum(before.count(name) for name in before.values if name not in columns)
+    title = old if old == new else f"{old} → {new}"
+    return Account(title, len(before), len(after), tuple(entries), lost, gone)
+
+
+def _entry(name: str, now: str | None, before: Rows, after: Rows) -> Entry:
+    if now is None:
+        values = before.count(name)
+        return Entry(name, "-", f"gone ({_count(values, 'value')})" if values else "gone (it held no value)")
+    title = name if now == name else f"{name} → {now}"
+    if before.keys == after.keys:
+        if before.checksum(name) == after.checksum(now):
+            return Entry(title, "", "kept")
+        old, new = before.values[name], after.values[now]
+        changed = sum(repr(a) != repr(b) for a, b in zip(old, new, strict=True))
+        return Entry(title, "~", f"changed in {_count(changed, 'row')}")
+    now_at = dict(zip(after.keys, after.values[now], strict=True))
+    both = [(value, now_at[key]) for key, value in zip(before.keys, before.values[name], strict=True)
+            if key in now_at]  # fmt: skip
+    if not both:
+        return Entry(title, "-" if before.keys else "", "no row is left" if before.keys else "kept")
+    changed = sum(repr(a) != repr(b) for a, b in both)
+    if changed:
+        return Entry(title, "~", f"changed in {_count(changed, 'row')}")
+    return Entry(
+        title, "", "kept" if len(both) == len(before) else f"kept in the {_count(len(both), 'row')} left"
+    )
+
+
+def _new(rows: Rows, name: str) -> str:
+    """What stands in a new column: nothing, one value everywhere, or several."""
+    values = set(map(repr, rows.values[name]))
+    if not values:
+        return "new"
+    if len(values) > 1:
+        return f"new, {len(values)} different values"
+    value = rows.values[name][0]
+    return "new, NULL everywhere" if value is None else f"new, {value} everywhere"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def closing(found: list[Account]) -> str:
+    """The sentences at the end: what is gone, or that nothing is."""
+    sentences = list(_losses(found))
+    if not any(account.lost_rows for account in found):
+        sentences.insert(0, "No row was lost.")
+    return " ".join(sentences)
+
+
+def _losses(found: list[Account]) -> Iterator[str]:
+    for account in found:
+        if account.lost_rows:
+            verb = "is" if account.lost_rows == 1 else "are"
+            table_name = account.name.split(" → ")[0]
+            yield f"{_count(account.lost_rows, 'row')} of {table_name} {verb} gone."
+    for account in found:
+        gone = [
+            entry.name for entry in account.entries if entry.sign == "-" and entry.fate.startswith("gone")
+        ]
+        if gone and account.lost_values:
+            verb = "is" if account.lost_values == 1 else "are"
+            columns = f"{'column' if len(gone) == 1 else 'columns'} {_and(gone)}"
+            yield f"{_count(account.lost_values, 'value')} {verb} gone with the {columns} of {account.name}."
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def show(before: Photo, after: Photo) -> Card:
+    """The ledger as a card: a row a column, and the closing sentences."""
+    title = f"The ledger, from {before.place} to {after.place}"
+    found = accounts(before, after)
+    end = closing(found)
+    if not found:
+        return Card(card(title, note("There was no table, and there is none.")), f"{title}\nNo tables.")
+    rows = [row for account in found for row in _rows(account)]
+    return Card(
+        card(title, table(HEADINGS, rows), note(end)), f"{title}\n\n{text_table(HEADINGS, rows)}\n\n{end}"
+    )
+
+
+def _rows(account: Account) -> Iterator[list[Cell | str]]:
+    lost = "-" if account.lost_rows else ""
+    first: list[Cell | str] = [account.name, Cell(account.rows, sign=lost)]
+    for entry in account.entries:
+        fate = f"{entry.sign} {entry.fate}" if entry.sign else f"= {entry.fate}"
+        yield [*first, Cell(entry.name, code=True), Cell(fate, sign=entry.sign)]
+        first = ["", ""]

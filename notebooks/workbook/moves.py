@@ -1,0 +1,48 @@
+"""What the last %alembic command that moved a database did to it: a photo from before and one from after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook.photo import Photo, take
+
+if TYPE_CHECKING:
+    from workbook.stage import Stage
+
+
+@dataclass(frozen=True)
+class Move:
+    """The two photos of one move."""
+
+    before: Photo
+    after: Photo
+
+
+_before: dict[Path, Photo] = {}
+_last: dict[Path, Move] = {}
+
+
+def before(stage: Stage) -> None:
+    """Look at the database just before a command that may move it."""
+    _before[stage.root] = photo_of(stage)
+
+
+def after(stage: Stage) -> None:
+    """Look again, and remember both when the command changed anything, be it only half of a step."""
+    then, now = _before.pop(stage.root, None), photo_of(stage)
+    if then is not None and then != now:
+        _last[stage.root] = Move(then, now)
+
+
+def last(stage: Stage) -> Move | None:
+    """The last move of this project's database, or None when there was none yet."""
+    return _last.get(stage.root)
+
+
+def photo_of(stage: Stage) -> Photo:
+    """A photo of the stage's database; an empty one while there is no file. Never makes the file."""
+    if stage.database is None or not stage.database.is_file():
+        return Photo()
+    return take(stage.engine())
