@@ -148,27 +148,28 @@ def made_at(url: URL, revision: str) -> URL:
 
 def picture(url: URL) -> dict[str, Any]:
     """The schema and the rows of a database, in plain values that compare and print well."""
-    with engine(url).connect() as connection:
-        inspector = sa.inspect(connection)
-        names = [name for name in inspector.get_table_names() if name != "alembic_version"]
-        return {
-            name: _schema(inspector, name) | {"priorities": _priorities(connection, inspector, name)}
-            | {"rows": rows_of(connection, name)}
-            for name in sorted(names)
-        }  # fmt: skip
+    stored = rows(url)
+    return {table: parts | {"rows": stored[table]} for table, parts in schema(url).items()}
 
 
 def schema(url: URL) -> dict[str, Any]:
-    """The picture without the rows."""
-    return {
-        table: {part: seen for part, seen in parts.items() if part != "rows"}
-        for table, parts in picture(url).items()
-    }
+    """The picture without the rows, none of which it reads."""
+    with engine(url).connect() as connection:
+        inspector = sa.inspect(connection)
+        return {
+            name: _schema(inspector, name) | {"priorities": _priorities(connection, inspector, name)}
+            for name in _tables(inspector)
+        }
 
 
 def rows(url: URL) -> dict[str, Any]:
     """The rows of every table."""
-    return {table: parts["rows"] for table, parts in picture(url).items()}
+    with engine(url).connect() as connection:
+        return {name: rows_of(connection, name) for name in _tables(sa.inspect(connection))}
+
+
+def _tables(inspector: sa.Inspector) -> list[str]:
+    return sorted(name for name in inspector.get_table_names() if name != "alembic_version")
 
 
 KINDS = (sa.Boolean, sa.Integer, sa.Date, sa.DateTime, sa.String)

@@ -1,0 +1,63 @@
+"""The benchmarks compare two things that end up equal, and say so in tables. No test asserts a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import by_hand, chain
+from tests.bench.__main__ import main
+from tests.migrations import history
+
+
+@pytest.fixture(scope="module")
+def figures() -> chain.Figures:
+    return chain.measure(rows=1500, repetitions=1)
+
+
+def test_the_steps_by_hand_are_the_revisions_of_the_history() -> None:
+    assert by_hand.REVISIONS == history.REVISIONS
+
+
+def test_every_revision_is_measured_both_ways_in_both_directions(figures: chain.Figures) -> None:
+    for way in chain.WAYS:
+        for direction in ("up", "down"):
+            assert set(figures.times[way, direction]) == {*by_hand.REVISIONS, chain.AT_ONCE}
+
+
+def test_the_report_has_a_line_for_each_revision_and_the_ratio_of_the_whole(figures: chain.Figures) -> None:
+    report = chain.report([figures])
+
+    for revision in [*by_hand.REVISIONS, "all", chain.AT_ONCE]:
+        lines = [line for line in report.splitlines() if line.startswith(f"{revision} ")]
+        assert len(lines) == 2, "one for the upgrade, one for the downgrade"
+    assert "key check" in report
+    assert "the whole chain" in report
+
+
+def test_a_difference_in_the_schema_stops_the_benchmark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    step = by_hand.STEPS["0001"]
+    other = by_hand.Step(("CREATE TABLE todo (id INTEGER PRIMARY KEY, name VARCHAR)",), step.down, "", "")
+    monkeypatch.setitem(by_hand.STEPS, "0001", other)
+
+    with pytest.raises(chain.NotEqualError, match="the schemas differ"):
+        chain.measure(rows=1, repetitions=1)
+
+
+def test_a_difference_in_the_rows_stops_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = by_hand.STEPS["0004"]
+    other = by_hand.Step((*step.up, "UPDATE todo SET title = 'x' WHERE id = 1"), step.down, "", "")
+    monkeypatch.setitem(by_hand.STEPS, "0004", other)
+
+    with pytest.raises(chain.NotEqualError, match="todo has"):
+        chain.measure(rows=1, repetitions=1)
+
+
+@pytest.mark.parametrize("rows", ["none", "0", "-5", ""])
+def test_rows_that_are_no_number_are_refused_in_a_sentence(
+    rows: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["migrations", "--rows", rows])
+    assert "--rows" in capsys.readouterr().err
