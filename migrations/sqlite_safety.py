@@ -99,39 +99,55 @@ def _begin(connection: Connection, statement: str) -> None:
 
 @contextmanager
 def _watched(connection: Connection) -> Iterator[None]:
-    """Let SQLite ask before each statement, so that no revision can end the transaction."""
-    watch = connection.info["watch"] = _Watch(_driver(connection).total_changes)
+    """Let SQLite ask before each statement, so that nothing runs outside of the transaction."""
+    driver = _driver(connection)
+    watch = connection.info["watch"] = _Watch(driver, driver.total_changes)
     _authorize(connection, watch)
     try:
         yield
     except Exception as error:
+        watch.look_for_the_transaction()
         if watch.refused:
-            raise CommandError(
-                f"a revision tried to {watch.refused} by itself. A migration is one transaction here, "
-                "so that it is all or nothing; nothing was changed"
-            ) from error
+            raise CommandError(f"{watch.refused} ({_root(error)}); nothing was changed") from error
         raise
     finally:
         _authorize(connection, None)
         del connection.info["watch"]
 
 
+def _root(error: BaseException) -> BaseException:
+    """The error that came first; tidying up after it may have failed too."""
+    while error.__context__:
+        error = error.__context__
+    return error
+
+
 @dataclass
 class _Watch:
-    """What the present revision has done so far that Alembic does not know of."""
+    """What the present revision does that Alembic does not know of."""
 
+    driver: Any
     changes: int  # rows written on this connection before the revision
     dropped: bool = False
     refused: str = ""
 
     def __call__(self, action: int, subject: str | None, *_: object) -> int:
-        """SQLite's question whether a statement may do ACTION."""
+        """SQLite's question whether a statement may do ACTION.
+
+        Two are refused. COMMIT, BEGIN and ROLLBACK are not a revision's to say. And when the disk is full
+        or a statement is interrupted, SQLite rolls everything back by itself; whatever a revision (or
+        Alembic, tidying up) still sends would be committed at once, on its own.
+        """
         if action == sqlite3.SQLITE_DROP_TABLE:
             self.dropped = True
         if action == sqlite3.SQLITE_TRANSACTION:
-            self.refused = str(subject)
-            return sqlite3.SQLITE_DENY
-        return sqlite3.SQLITE_OK
+            self.refused = f"a revision may not {subject}: the whole migration is one transaction"
+        self.look_for_the_transaction()
+        return sqlite3.SQLITE_DENY if self.refused else sqlite3.SQLITE_OK
+
+    def look_for_the_transaction(self) -> None:
+        if not self.driver.in_transaction:
+            self.refused = "SQLite has rolled the whole migration back"
 
 
 @contextmanager

@@ -1,0 +1,289 @@
+"""A migration that fails, or is killed, at any place leaves the database exactly where it was.
+
+Every revision is tried upwards and downwards, with rows in every table: an exception before every
+statement and before COMMIT, SIGKILL at the same places, and both in the middle of statements.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlalchemy import URL
+
+from tests.migrations import history
+from tests.migrations.history import HEAD, STEPS
+from tests.migrations.victim import MOVES, Victim
+
+# (the revision it starts from, the move, the revision it goes to)
+TRIPS = [(before, "upgrade", after) for before, after in STEPS] + [
+    (after, "downgrade", before) for before, after in STEPS
+]
+WHOLE_WAY = [("base", "upgrade", HEAD), ("0001", "upgrade", HEAD), (HEAD, "downgrade", "base")]
+need_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="killing at a chosen statement needs os.fork")
+
+
+class Fault(Exception):  # noqa: N818  (it is nobody's error)
+    """What the tests throw."""
+
+
+# -------------------------------------------------------------------------------------------- SQLite
+
+
+class Trip:
+    """One way through the history on SQLite, to be interrupted again and again."""
+
+    def __init__(self, folder: Path, start: str, move: str, goal: str) -> None:
+        self.start, self.move, self.goal = start, move, goal
+        self.half_written = 0
+        self.original = folder / "original.db"
+        history.made_at(url_of(self.original), start)
+        if start == "base":
+            self.original.touch()
+        self.copy = folder / "trip" / "taskmaster.db"
+        self.copy.parent.mkdir()
+
+        MOVES[move](self.fresh_copy(), goal)
+        self.arrived = stored(self.copy)
+        self.fresh_copy()
+        self.check_nothing_happened()
+        check_it_is_whole(self.copy)
+
+    def fresh_copy(self) -> URL:
+        for file in self.copy.parent.iterdir():
+            file.unlink()
+        shutil.copyfile(self.original, self.copy)
+        return url_of(self.copy)
+
+    def check_nothing_happened(self) -> None:
+        """The file is what it was, byte for byte, and alone in its folder.
+
+        So it is at the revision where it started, with the same schema and rows, and it has the same
+        future: that it is whole, and that the next upgrade succeeds, is tried once, with the original.
+        """
+        original = self.original.read_bytes()
+        half_written = self.copy.read_bytes() != original
+        open_as_the_next_program(self.copy)
+        assert self.copy.read_bytes() == original
+        self.half_written += half_written
+        write_as_the_next_program(self.copy)
+        assert list(self.copy.parent.iterdir()) == [self.copy]
+
+    def check_all_happened(self) -> None:
+        open_as_the_next_program(self.copy)
+        assert history.revision_of(url_of(self.copy)) == self.goal
+        assert stored(self.copy) == self.arrived
+        write_as_the_next_program(self.copy)
+        assert list(self.copy.parent.iterdir()) == [self.copy]
+        check_it_is_whole(self.copy)
+
+    def check_all_or_nothing(self) -> bool:
+        """Return whether all happened; fails where it is neither."""
+        try:
+            self.check_nothing_happened()
+        except AssertionError:
+            self.check_all_happened()
+            return True
+        return False
+
+
+def url_of(path: Path) -> URL:
+    return sa.make_url(f"sqlite:///{path}")
+
+
+def open_as_the_next_program(path: Path) -> None:
+    """Read the file; SQLite first undoes what a killed program left half-written, from its journal."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+
+def write_as_the_next_program(path: Path) -> None:
+    """Write the file; a journal that a killed program had begun, but not needed yet, goes with it."""
+    if list(path.parent.iterdir()) == [path]:
+        return
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("PRAGMA user_version = 0")
+
+
+def check_it_is_whole(path: Path) -> None:
+    """SQLite finds nothing wrong, and the next upgrade brings it to the schema of the models."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    history.upgrade(url_of(path))
+    command.check(history.config(url_of(path)))
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Everything a SQLite file holds: the text of its schema, and all rows of all tables by value."""
+    connection = sqlite3.connect(path)
+    found: dict[str, Any] = dict(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name"))
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    connection.close()
+    with history.engine(url_of(path)).connect() as rows:
+        for table in tables:
+            if table == "alembic_version":
+                found["revision"] = rows.scalars(sa.text("SELECT version_num FROM alembic_version")).all()
+            elif not table.startswith("sqlite_"):
+                found[f"rows of {table}"] = history.rows_of(rows, table)
+    return found
+
+
+@pytest.fixture(params=TRIPS, ids=lambda trip: "-".join(trip))
+def trip(request: pytest.FixtureRequest, tmp_path: Path) -> Trip:
+    return Trip(tmp_path, *request.param)
+
+
+@pytest.fixture(params=[*TRIPS, *WHOLE_WAY], ids=lambda trip: "-".join(trip))
+def long_trip(request: pytest.FixtureRequest, tmp_path: Path) -> Trip:
+    return Trip(tmp_path, *request.param)
+
+
+def throw_before(engine: sa.Engine, number: int) -> None:
+    """Throw a Fault before the Nth statement or COMMIT."""
+    numbers = iter(range(1, number))
+
+    def count(*_: object) -> None:
+        if next(numbers, None) is None:
+            raise Fault
+
+    sa.event.listen(engine, "before_cursor_execute", count)
+    sa.event.listen(engine, "commit", count)
+
+
+def test_an_exception_before_any_statement_or_commit_undoes_the_whole_migration(long_trip: Trip) -> None:
+    trip = long_trip
+    places = 0
+    while True:
+        engine = history.engine(trip.fresh_copy())
+        throw_before(engine, places + 1)
+        try:
+            MOVES[trip.move](engine, trip.goal)
+        except Fault:
+            trip.check_nothing_happened()
+        else:
+            break
+        places += 1
+
+    trip.check_all_happened()
+    assert places > 5
+
+
+def test_an_exception_in_the_middle_of_statements_undoes_the_whole_migration(long_trip: Trip) -> None:
+    trip = long_trip
+    interrupted = 0
+    for steps in (1, 7, 50, 400, 3000):
+        engine = history.engine(trip.fresh_copy())
+
+        @sa.event.listens_for(engine, "connect")
+        def interrupt(driver: sqlite3.Connection, _record: object, steps: int = steps) -> None:
+            driver.set_progress_handler(lambda: 1, steps)
+
+        try:
+            MOVES[trip.move](engine, trip.goal)
+        except Exception as error:
+            assert "interrupted" in str(error)  # noqa: PT017  (a short way may get through)
+            interrupted += 1
+            trip.check_nothing_happened()
+        else:
+            trip.check_all_happened()
+    assert interrupted
+
+
+@pytest.fixture(scope="module")
+def victim() -> Iterator[Victim]:
+    with Victim() as victim:
+        yield victim
+
+
+@need_fork
+def test_killed_before_any_statement_the_database_is_at_one_revision(trip: Trip, victim: Victim) -> None:
+    happened = []
+    while victim(trip.fresh_copy(), trip.move, trip.goal, statement=len(happened) + 1):
+        happened.append(trip.check_all_or_nothing())
+
+    # What comes after COMMIT is tidying up: keys and timeout as they were.
+    assert happened == [False] * happened.count(False) + [True] * happened.count(True)
+    assert happened.count(False) > 5 > happened.count(True)
+    if trip.goal == "0010":  # a long one: at some places the file itself was already half new
+        assert trip.half_written > 5
+
+
+@need_fork
+def test_killed_in_the_middle_of_statements_the_database_is_at_one_revision(
+    long_trip: Trip, victim: Victim
+) -> None:
+    trip = long_trip
+    killed = 0
+    for steps in [*range(1, 40, 6), *range(40, 4000, 500)]:
+        if not victim(trip.fresh_copy(), trip.move, trip.goal, steps=steps):
+            break
+        trip.check_all_or_nothing()
+        killed += 1
+    assert killed
+
+
+# ---------------------------------------------------------------------------------------- PostgreSQL
+
+
+@pytest.fixture(params=TRIPS, ids=lambda trip: "-".join(trip))
+def postgres_trip(request: pytest.FixtureRequest, postgres: URL) -> tuple[URL, str, str, str]:
+    start, move, goal = request.param
+    return history.made_at(postgres, start), start, move, goal
+
+
+def test_on_postgresql_an_exception_before_any_statement_or_commit_undoes_the_revision(
+    postgres_trip: tuple[URL, str, str, str],
+) -> None:
+    url, start, move, goal = postgres_trip
+    before = history.picture(url)
+    places = 0
+    while True:
+        engine = history.engine(url)
+        throw_before(engine, places + 1)
+        try:
+            MOVES[move](engine, goal)
+        except Fault:
+            places += 1
+        else:
+            break
+        if history.revision_of(url) == start:
+            assert history.picture(url) == before
+        else:  # the last COMMIT gives the lock back: what it was for has happened
+            assert (history.revision_of(url), move) == (goal, move)
+            break
+
+    assert places > 5
+    history.upgrade(url)
+    command.check(history.config(url))
+
+
+@need_fork
+@pytest.mark.parametrize(("start", "move", "goal"), [("0007", "upgrade", HEAD), (HEAD, "downgrade", "0007")])
+def test_on_postgresql_killed_before_any_statement_the_database_is_at_one_revision(
+    postgres: URL, victim: Victim, start: str, move: str, goal: str
+) -> None:
+    history.made_at(postgres, start)
+    passed = [(start, history.picture(postgres))]
+    places = 1
+    while victim(postgres, move, goal, statement=places):
+        here = history.revision_of(postgres), history.picture(postgres)
+        if here != passed[-1]:  # one revision further, and from now on it starts there
+            passed.append(here)
+            places = 0
+        places += 1
+
+    way = ["0007", "0008", "0009", "0010"]
+    assert [revision for revision, _ in passed] == (way[:-1] if move == "upgrade" else way[:0:-1])
+    assert history.revision_of(postgres) == goal
+    history.upgrade(postgres)
+    command.check(history.config(postgres))
