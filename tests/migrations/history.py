@@ -221,9 +221,9 @@ def _priorities(connection: Connection, inspector: sa.Inspector, table: str) -> 
 
 def rows_of(connection: Connection, table: str) -> list[dict[str, Any]]:
     """All rows in the order of their ids, the same values on every database."""
-    found = sa.Table(table, sa.MetaData(), autoload_with=connection)
-    result = connection.execute(found.select().order_by(found.c.id)).mappings()
-    return [{name: _plain(stored) for name, stored in row.items()} for row in result]
+    columns = [sa.column(found["name"], found["type"]) for found in sa.inspect(connection).get_columns(table)]
+    result = connection.execute(sa.select(*columns).select_from(sa.table(table)).order_by(sa.column("id")))
+    return [{name: _plain(stored) for name, stored in row.items()} for row in result.mappings()]
 
 
 def _plain(stored: Any) -> Any:
