@@ -48,6 +48,7 @@ def guard(context: MigrationContext) -> Iterator[None]:
     """
     connection = context.connection
     assert connection is not None
+    context.impl.__class__ = SafeSQLiteImpl
     if connection.in_transaction():
         with _inside(connection):
             yield
@@ -56,7 +57,7 @@ def guard(context: MigrationContext) -> Iterator[None]:
     keys_were, wait_was = _pragma(driver, "foreign_keys"), _pragma(driver, "busy_timeout")
     isolation_level, driver.isolation_level = driver.isolation_level, None
     try:
-        _pragma(driver, f"busy_timeout={WAIT * 1000}")
+        _pragma(driver, f"busy_timeout={WAIT * 1000:.0f}")
         _pragma(driver, "foreign_keys=OFF")
         connection.begin()
         _begin(connection, "BEGIN" if context.opts.get("dont_mutate", False) else "BEGIN IMMEDIATE")
@@ -91,10 +92,11 @@ def _begin(connection: Connection, statement: str) -> None:
     try:
         connection.exec_driver_sql(statement)
     except OperationalError as error:
-        raise CommandError(
-            f"the migration cannot begin, and nothing was changed: {error.orig}"
-            + (f" (by another program, for {WAIT} seconds)" if "locked" in str(error.orig) else "")
-        ) from error
+        if "locked" in str(error.orig):
+            raise CommandError(
+                f"another migration or program has held the database for {WAIT} seconds; try again later"
+            ) from error
+        raise CommandError(f"the migration cannot begin: {error.orig}") from error
 
 
 @contextmanager
@@ -218,10 +220,9 @@ RULES = ("UNIQUE", "REFERENCES", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT
 class SafeSQLiteImpl(SQLiteImpl):
     """Alembic's SQLite, with a batch mode that keeps or refuses what the stock one drops silently.
 
-    Defining it registers it in place of Alembic's own.
+    `guard` puts it in place, for the one command. It has no `__dialect__` of its own: with one it would
+    replace Alembic's for the whole process, and a notebook runs other people's projects too.
     """
-
-    __dialect__ = "sqlite"
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
         """Just before the copy is created: refuse what it would lose, remember what DROP TABLE takes along.
