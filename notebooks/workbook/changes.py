@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workbook.html import Card, Cell, card, note, table, text_table
+from workbook.html import Card, Cell, Row, card, note, table, text_table
 from workbook.photo import Column, Photo, Rows, Table
 
 SIGNS = {"new": "+", "gone": "-", "changed": "~", "renamed": "~"}
@@ -112,12 +112,12 @@ def between(before: Photo, after: Photo) -> list[Change]:
     return found
 
 
-def _columns_in_words(gone: Table) -> str:
-    return f"with its columns {', '.join(column.name for column in gone.columns)}"
+def _columns_in_words(whole: Table) -> str:
+    return f"with {', '.join(column.name for column in whole.columns)}"
 
 
 def _new_table(new: Table) -> Iterator[Change]:
-    yield Change("new", new.name, "the table", f"{len(new.columns)} columns")
+    yield Change("new", new.name, "the table", _columns_in_words(new))
     yield from (Change("new", new.name, f"column {column.name}", column.words) for column in new.columns)
     yield from (Change("new", new.name, rule.title, rule.words) for rule in new.rules)
     yield from (Change("new", new.name, f"index {index.name}", index.words) for index in new.indexes)
@@ -169,15 +169,22 @@ def _from_to(before: str, after: str) -> str:
     return f"{before} → {after}"
 
 
+def way(before: Photo, after: Photo) -> str:
+    """From where to where; a step that failed halfway may have changed something and stayed."""
+    if before.revision == after.revision:
+        return f"before and after, both at {before.place}"
+    return f"from {before.place} to {after.place}"
+
+
 def show(before: Photo, after: Photo) -> Card:
     """The difference as a card: one row a change, with its sign and its word."""
-    title = f"The schema, from {before.place} to {after.place}"
+    title = f"The schema, {way(before, after)}"
     found = between(before, after)
     if not found:
         return Card(
             card(title, note("Nothing changed in the schema.")), f"{title}\nNothing changed in the schema."
         )
-    rows = [
+    rows: list[Row] = [
         [Cell(f"{change.sign} {change.kind}", sign=change.sign), change.table, change.what,
          Cell(change.details, code=True)]
         for change in found

@@ -6,7 +6,7 @@ because themes show SVG as an image, which knows nothing of a dark page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -216,39 +216,30 @@ def graph(steps: Sequence[Step], here: Sequence[str] = ()) -> Picture:
     HERE is where the database is. What is applied is filled, what is not yet is a dashed ring; `base`
     stands at the bottom.
     """
-    words = graph_words(steps, here)
-    place = " and ".join(here) or "base"
-    known = {step.id for step in steps}
-    lanes = _lanes(steps)
-    applied = _applied(steps, here)
-    heads = _heads(steps)
-    y = {step.id: PAD + 16 + at * STEP for at, step in enumerate(steps)}
-    bottom = PAD + 16 + len(steps) * STEP
-    lines = [
-        _draw_link((_x(lanes[step.id]), y[step.id]), (_x(lanes[parent]), y[parent]), parent in applied)
-        for step in steps
-        for parent in step.parents
-        if parent in known
+    lanes, applied, heads = _lanes(steps), _applied(steps, here), _heads(steps)
+    base = Step("base", "an empty database")
+    shown = [*steps, base]
+    lane = {**lanes, "base": lanes[steps[-1].id] if steps else 0}
+    dot = {
+        step.id: (PAD + 14 + lane[step.id] * LANE, PAD + 16.0 + at * STEP) for at, step in enumerate(shown)
+    }
+    text_x = PAD + 14 + max(lane.values()) * LANE + 28
+    state = {
+        step.id: "here" if step.id in here else "applied" if step.id in applied else "" for step in shown
+    }
+    state["base"] = "applied" if here else "here"
+    strangers = _strangers(steps, here)
+    body = [
+        *_links(steps, dot, applied),
+        *(_draw_dot(*dot[step.id], state[step.id]) for step in shown),
+        *(_draw_step(step, text_x, dot[step.id][1], state[step.id], step.id in heads) for step in shown),
+        *(_draw_stranger(name, text_x, dot["base"][1] + STEP * at) for at, name in enumerate(strangers, 1)),
     ]
-    lines += [
-        _draw_link((_x(lanes[step.id]), y[step.id]), (_x(0), bottom), True)
-        for step in steps
-        if not step.parents
-    ]
-    text_x = _x(max(lanes.values(), default=0)) + 28
-    dots, texts = [], []
-    for step in steps:
-        dots.append(_draw_dot(_x(lanes[step.id]), y[step.id], step.id in here, step.id in applied))
-        texts.append(_draw_step(step, text_x, y[step.id], step.id in here, step.id in heads))
-    dots.append(_draw_dot(_x(0), bottom, not here, True))
-    texts.append(_draw_step(Step("base", "an empty database"), text_x, bottom, not here, False))
-    longest = max([len(step.title) for step in steps] + [17])
-    ids = max([len(step.id) for step in steps] + [4])
-    width = text_x + ids * CHAR + 14 + longest * SANS_CHAR + PAD
-    body = "".join((*lines, *dots, *texts))
-    return picture(
-        body, max(width, 300), bottom + 16 + PAD, f"The revisions; the database is at {place}", words
-    )
+    title_width = max(len(step.title) for step in shown) * SANS_CHAR
+    width = max(text_x + max(len(step.id) for step in shown) * CHAR + 14 + title_width + PAD, 300)
+    height = dot["base"][1] + STEP * len(strangers) + 16 + PAD
+    title = f"The revisions; the database is at {' and '.join(here) or 'base'}"
+    return picture("".join(body), width, height, title, graph_words(steps, here))
 
 
 def graph_words(steps: Sequence[Step], here: Sequence[str] = ()) -> str:
@@ -261,7 +252,13 @@ def graph_words(steps: Sequence[Step], here: Sequence[str] = ()) -> str:
         head = ", head" if step.id in heads else ""
         lines.append(f"{step.id}  {step.title} ({after}{head}): {state}.")
     lines.append(f"base  an empty database: {'you are here' if not here else 'passed'}.")
+    lines += [f"The database is at {name}, and no file here has it." for name in _strangers(steps, here)]
     return "\n".join(lines)
+
+
+def _strangers(steps: Sequence[Step], here: Sequence[str]) -> list[str]:
+    known = {step.id for step in steps}
+    return [name for name in here if name not in known]
 
 
 def _heads(steps: Sequence[Step]) -> set[str]:
@@ -300,8 +297,16 @@ def _free(waiting: list[str | None]) -> int:
     return waiting.index(None)
 
 
-def _x(lane: int) -> float:
-    return PAD + 14 + lane * LANE
+def _links(steps: Sequence[Step], dot: Mapping[str, tuple[float, float]], applied: set[str]) -> Iterator[str]:
+    """A line from each revision down to the ones before it; dashed where it was not applied."""
+    for step in steps:
+        for parent in step.parents or ("base",):
+            if parent in dot:
+                yield _draw_link(dot[step.id], dot[parent], step.id in applied)
+
+
+def _draw_stranger(name: str, x: float, y: float) -> str:
+    return f'<text class="here" x="{x:g}" y="{y:g}">You are at {escape(name)}: no file has it</text>'
 
 
 def _draw_link(upper: tuple[float, float], lower: tuple[float, float], applied: bool) -> str:
@@ -313,13 +318,13 @@ def _draw_link(upper: tuple[float, float], lower: tuple[float, float], applied: 
     return f'<path class="e" d="M{x1:g} {y1:g}{bend}V{y2:g}"{dash}/>'
 
 
-def _draw_dot(x: float, y: float, here: bool, applied: bool) -> str:
-    if here:
+def _draw_dot(x: float, y: float, state: str) -> str:
+    if state == "here":
         return (
             f'<circle cx="{x:g}" cy="{y:g}" r="12" fill="{PAPER}" stroke="{ORANGE}" stroke-width="2"/>'
             f'<circle cx="{x:g}" cy="{y:g}" r="7.5" fill="{ORANGE}"/>'
         )
-    if applied:
+    if state == "applied":
         return f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{BLUE}" stroke="{PAPER}" stroke-width="2"/>'
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{PAPER}" stroke="#64748b" stroke-width="1.6" '
@@ -327,7 +332,8 @@ def _draw_dot(x: float, y: float, here: bool, applied: bool) -> str:
     )
 
 
-def _draw_step(step: Step, x: float, y: float, here: bool, head: bool) -> str:
+def _draw_step(step: Step, x: float, y: float, state: str, head: bool) -> str:
+    here = state == "here"
     below = [word for word, true in (("you are here", here), ("head", head)) if true]
     up = 2 if below else -4
     id_width = len(step.id) * CHAR + 12

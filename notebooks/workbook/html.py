@@ -7,7 +7,7 @@ the page's has to be there. Everything is deterministic: the same content gives 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -24,11 +24,12 @@ TINTS = {
 }
 
 CARD = (
-    f"box-sizing:border-box;max-width:100%;background:{PAPER};color:{INK};border:1px solid {LINE};"
-    f"border-radius:8px;padding:12px 14px;margin:2px 0;font:13px/1.5 {SANS};text-align:left"
+    f"box-sizing:border-box;width:fit-content;max-width:100%;background:{PAPER};color:{INK};"
+    f"border:1px solid {LINE};border-radius:8px;padding:12px 14px;margin:2px 0;"
+    f"font:13px/1.5 {SANS};text-align:left"
 )
 TITLE = f"font:600 13px/1.5 {SANS};color:{INK};margin:0 0 8px 0"
-NOTE = f"margin:8px 0 0 0;color:{INK}"
+NOTE = f"margin:8px 0 0 0;color:{INK};font-size:13px"
 TABLE = (
     f"border-collapse:collapse;table-layout:auto;margin:0;font:12.5px/1.5 {SANS};color:{INK};"
     f"background:#fff;border:1px solid {LINE};width:auto"
@@ -43,7 +44,7 @@ HEAD = (
 )
 PRE = (
     f"margin:0;padding:8px 0;overflow-x:auto;white-space:pre;background:#fff;color:{INK};"
-    f"border:1px solid {LINE};border-radius:4px;font:12px/1.55 {MONO};tab-size:4;text-align:left"
+    f"border:1px solid {LINE};border-radius:4px;font:12px/1.45 {MONO};tab-size:4;text-align:left"
 )
 CODE_LINE = "display:block;width:max-content;min-width:100%;box-sizing:border-box;padding:0 12px"
 
@@ -83,17 +84,22 @@ class Picture:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display({"image/svg+xml": self.svg, "text/plain": self.title}, raw=True)
-        display({"text/html": folded("The picture in words", self.words), "text/plain": self.words}, raw=True)
+        show: Callable[..., None] = display
+        show({"image/svg+xml": self.svg, "text/plain": self.title}, raw=True)
+        show({"text/html": folded("The picture in words", self.words), "text/plain": self.words}, raw=True)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: its text, whether it is code, and the sign that tints it."""
+    """A cell of a table: its text, whether it is code, the sign that tints it, and how many rows it spans."""
 
     text: str
     code: bool = False
     sign: str = ""
+    span: int = 1
+
+
+Row = Sequence[Cell | str | None]  # None: the cell above reaches down to here
 
 
 def card(title: str, *parts: str) -> str:
@@ -122,8 +128,8 @@ def folded(summary: str, text: str) -> str:
     )
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Cell | str]]) -> str:
-    """An HTML table; cells that are plain strings are prose."""
+def table(headings: Sequence[str], rows: Iterable[Row]) -> str:
+    """An HTML table; cells that are plain strings are prose. A cell that spans rows is their heading."""
     head = "".join(f'<th scope="col" style="{HEAD}">{escape(heading)}</th>' for heading in headings)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return (
@@ -132,23 +138,28 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Cell | str]]) -> str:
     )
 
 
-def _cell(cell: Cell | str) -> str:
+def _cell(cell: Cell | str | None) -> str:
+    if cell is None:
+        return ""
     cell = cell if isinstance(cell, Cell) else Cell(cell)
     background, ink = TINTS[cell.sign]
     font = f";font-family:{MONO};font-size:12px" if cell.code else ""
-    return f'<td style="{CELL};background:{background};color:{ink}{font}">{escape(cell.text)}</td>'
+    tag, span = ("td", "") if cell.span == 1 else ("th", f' scope="rowgroup" rowspan="{cell.span}"')
+    style = f"{CELL};font-weight:400;background:{background};color:{ink}{font}"
+    return f'<{tag}{span} style="{style}">{escape(cell.text)}</{tag}>'
 
 
-def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell | str]]) -> str:
+def text_table(headings: Sequence[str], rows: Iterable[Row]) -> str:
     """The same table in plain text: columns as wide as they need, no line ends in a space."""
-    plain = [
-        list(headings),
-        *([cell.text if isinstance(cell, Cell) else cell for cell in row] for row in rows),
-    ]
+    plain = [list(headings), *(list(map(_plain, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
     plain.insert(1, ["-" * width for width in widths])
     lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in plain)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _plain(cell: Cell | str | None) -> str:
+    return cell.text if isinstance(cell, Cell) else cell or ""
 
 
 def code(text: str, language: str, *, first: int | None = None) -> str:

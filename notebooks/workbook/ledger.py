@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbook.changes import names
-from workbook.html import Card, Cell, card, note, table, text_table
+from workbook.changes import names, way
+from workbook.html import Card, Cell, Row, card, note, table, text_table
 from workbook.photo import Photo, Rows
 
 HEADINGS = ("table", "rows", "column", "what became of it")
@@ -97,7 +97,15 @@ def _new(rows: Rows, name: str) -> str:
     if len(values) > 1:
         return f"new, {len(values)} different values"
     value = rows.values[name][0]
-    return "new, NULL everywhere" if value is None else f"new, {value} everywhere"
+    return f"new, {_shown(value)} everywhere"
+
+
+def _shown(value: object) -> str:
+    """A value as SQL writes it, short enough for a table."""
+    if value is None:
+        return "NULL"
+    text = f"'{value}'" if isinstance(value, str) else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _count(number: int, noun: str) -> str:
@@ -118,11 +126,9 @@ def _losses(found: list[Account]) -> Iterator[str]:
             verb = "is" if account.lost_rows == 1 else "are"
             table_name = account.name.split(" → ")[0]
             yield f"{_count(account.lost_rows, 'row')} of {table_name} {verb} gone."
-    for account in found:
-        gone = [
-            entry.name for entry in account.entries if entry.sign == "-" and entry.fate.startswith("gone")
-        ]
-        if gone and account.lost_values:
+    for account in (account for account in found if account.after is not None):
+        gone = [entry.name for entry in account.entries if entry.fate.startswith("gone")]
+        if account.lost_values:
             verb = "is" if account.lost_values == 1 else "are"
             columns = f"{'column' if len(gone) == 1 else 'columns'} {_and(gone)}"
             yield f"{_count(account.lost_values, 'value')} {verb} gone with the {columns} of {account.name}."
@@ -134,7 +140,7 @@ def _and(words: list[str]) -> str:
 
 def show(before: Photo, after: Photo) -> Card:
     """The ledger as a card: a row a column, and the closing sentences."""
-    title = f"The ledger, from {before.place} to {after.place}"
+    title = f"The ledger, {way(before, after)}"
     found = accounts(before, after)
     end = closing(found)
     if not found:
@@ -145,10 +151,14 @@ def show(before: Photo, after: Photo) -> Card:
     )
 
 
-def _rows(account: Account) -> Iterator[list[Cell | str]]:
+def _rows(account: Account) -> Iterator[Row]:
+    count = len(account.entries)
     lost = "-" if account.lost_rows else ""
-    first: list[Cell | str] = [account.name, Cell(account.rows, sign=lost)]
+    first: list[Cell | str | None] = [
+        Cell(account.name, span=count),
+        Cell(account.rows, sign=lost, span=count),
+    ]
     for entry in account.entries:
-        fate = f"{entry.sign} {entry.fate}" if entry.sign else f"= {entry.fate}"
+        fate = f"{entry.sign or '='} {entry.fate}"
         yield [*first, Cell(entry.name, code=True), Cell(fate, sign=entry.sign)]
-        first = ["", ""]
+        first = [None, None]

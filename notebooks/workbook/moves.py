@@ -41,8 +41,8 @@ def last(stage: Stage) -> Move | None:
     return _last.get(stage.root)
 
 
-def photo_of(stage: Stage) -> Photo:
+def photo_of(stage: Stage, *, bookkeeping: bool = False) -> Photo:
     """A photo of the stage's database; an empty one while there is no file. Never makes the file."""
     if stage.database is None or not stage.database.is_file():
         return Photo()
-    return take(stage.engine())
+    return take(stage.engine(), bookkeeping=bookkeeping)

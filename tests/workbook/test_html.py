@@ -1,0 +1,42 @@
+from workbook import html
+
+OLD = "class Todo(Base):\n    id = 1\n    name = 2\n"
+NEW = "class Todo(Base):\n    id = 1\n    name = 2\n    done = 3\n"
+
+
+def test_a_difference_shows_each_line_with_its_sign() -> None:
+    assert html.text_difference(OLD, NEW).splitlines() == [
+        "  class Todo(Base):",
+        "      id = 1",
+        "      name = 2",
+        "+     done = 3",
+    ]
+
+
+def test_unchanged_parts_far_from_a_change_are_left_out() -> None:
+    filler = "\n".join(f"x{at} = 0" for at in range(20))
+    lines = html.text_difference(f"a = 1\n{filler}\nb = 1\n", f"a = 2\n{filler}\nb = 2\n").splitlines()
+    assert lines[:3] == ["- a = 1", "+ a = 2", "  x0 = 0"]
+    assert "…" in lines
+    assert "  x10 = 0" not in lines
+
+
+def test_code_from_a_file_cannot_break_out_of_the_page() -> None:
+    assert "<script>" not in html.code("x = '<script>'", "python")
+    assert "<script>" not in html.table(["<script>"], [["<script>"]])
+    assert "<script>" not in html.card("<script>", html.note("<script>"))
+    assert "<script>" not in html.difference("<script>", "<script>2")
+
+
+def test_odd_line_ends_do_not_upset_a_difference() -> None:
+    assert html.text_difference("a\x0cb\u2028c", "a\x0cb\u2028c\nd\n").splitlines()
+    assert html.difference("a\x0cb\u2028c", "")
+
+
+def test_a_text_table_has_no_spaces_at_the_ends_of_its_lines() -> None:
+    text = html.text_table(["a", "b"], [["1", ""], [html.Cell("22", span=2), None]])
+    assert text == "a   b\n--  -\n1\n22"
+
+
+def test_numbered_code_counts_from_where_it_is_told() -> None:
+    assert ">9  </span>" in html.code("a\nb\n", "python", first=8)
