@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import chain
+from tests.bench import app, chain
 
-BENCHES = {"migrations": (chain.bench, [1_000, 100_000, 1_000_000])}
+BENCHES = {
+    "migrations": (chain.bench, [1_000, 100_000, 1_000_000]),
+    "app": (app.bench, [20, 10_000, 100_000]),
+}
 
 
 def numbers(text: str) -> list[int]:

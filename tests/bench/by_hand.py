@@ -61,8 +61,9 @@ def _task_0009(highest: int, ondelete: str) -> str:
     return columns + _KEY + _OWNER_KEY + ondelete + _RANGE.format(highest=highest)
 
 
+_STEM = "rtrim(username, '0123456789')"
 _MERGE = (
-    """CREATE TEMPORARY TABLE doubles AS
+    f"""CREATE TEMPORARY TABLE doubles AS
        WITH shared AS (
            SELECT id, username, created_at, coalesce(email, first_value(email) OVER (
                PARTITION BY username ORDER BY email IS NULL, id)) AS email
@@ -71,19 +72,23 @@ _MERGE = (
        ), people AS (
            SELECT id, username, email, min(id) OVER person AS kept, min(created_at) OVER person AS created_at
            FROM shared WINDOW person AS (PARTITION BY username, email)
+       ), places AS (
+           SELECT *, dense_rank() OVER (PARTITION BY username ORDER BY kept) AS place FROM people
+       ), taken AS (
+           SELECT {_STEM} AS stem, max(CAST(substr(username, length({_STEM}) + 1) AS INTEGER)) AS number
+           FROM users WHERE {_STEM} IN (SELECT username || '-' FROM shared) AND username GLOB '*-[1-9]*'
+           GROUP BY 1
        )
-       SELECT *, dense_rank() OVER (PARTITION BY username ORDER BY kept) AS place FROM people""",
+       SELECT id, kept, email, created_at,
+              CASE place WHEN 1 THEN username ELSE username || '-' || (place - 1 + coalesce(number, 1)) END
+              AS username
+       FROM places LEFT JOIN taken ON stem = username || '-'""",
+    "CREATE UNIQUE INDEX doubles_id ON doubles (id)",
     "DELETE FROM users WHERE id IN (SELECT id FROM doubles WHERE id <> kept)",
     """UPDATE tasks SET owner_id = (SELECT kept FROM doubles WHERE doubles.id = owner_id)
        WHERE owner_id IN (SELECT id FROM doubles WHERE id <> kept)""",
     """UPDATE users SET (username, email, created_at) = (
-           SELECT doubles.username || CASE WHEN place = 1 THEN '' ELSE '-' || (place + coalesce((
-                      SELECT max(CAST(substr(taken.username, length(doubles.username) + 2) AS INTEGER)) - 1
-                      FROM users AS taken
-                      WHERE taken.username GLOB doubles.username || '-[1-9]*'
-                        AND rtrim(taken.username, '0123456789') = doubles.username || '-'), 0)) END,
-                  doubles.email, doubles.created_at
-           FROM doubles WHERE doubles.id = users.id)
+           SELECT username, email, created_at FROM doubles WHERE doubles.id = users.id)
        WHERE id IN (SELECT id FROM doubles)""",
     "DROP TABLE doubles",
 )

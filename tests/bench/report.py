@@ -28,7 +28,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def milliseconds(seconds: float) -> str:
     """A time with as many digits as mean something."""
-    return f"{seconds * 1000:,.{2 if seconds < 0.01 else 1 if seconds < 0.1 else 0}f}"
+    return f"{seconds * 1000:,.{2 if abs(seconds) < 0.01 else 1 if abs(seconds) < 0.1 else 0}f}"
 
 
 def ratio(ours: float, other: float) -> str:

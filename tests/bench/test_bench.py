@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench import by_hand, chain
+from tests.bench import by_hand, chain, pair
 from tests.bench.__main__ import main
 from tests.migrations import history
 
@@ -19,7 +19,7 @@ def test_the_steps_by_hand_are_the_revisions_of_the_history() -> None:
 
 
 def test_every_revision_is_measured_both_ways_in_both_directions(figures: chain.Figures) -> None:
-    for way in chain.WAYS:
+    for way in pair.WAYS:
         for direction in ("up", "down"):
             assert set(figures.times[way, direction]) == {*by_hand.REVISIONS, chain.AT_ONCE}
 
@@ -41,7 +41,7 @@ def test_a_difference_in_the_schema_stops_the_benchmark(
     other = by_hand.Step(("CREATE TABLE todo (id INTEGER PRIMARY KEY, name VARCHAR)",), step.down, "", "")
     monkeypatch.setitem(by_hand.STEPS, "0001", other)
 
-    with pytest.raises(chain.NotEqualError, match="the schemas differ"):
+    with pytest.raises(pair.NotEqualError, match="the schemas differ"):
         chain.measure(rows=1, repetitions=1)
 
 
@@ -50,7 +50,7 @@ def test_a_difference_in_the_rows_stops_the_benchmark(monkeypatch: pytest.Monkey
     other = by_hand.Step((*step.up, "UPDATE todo SET title = 'x' WHERE id = 1"), step.down, "", "")
     monkeypatch.setitem(by_hand.STEPS, "0004", other)
 
-    with pytest.raises(chain.NotEqualError, match="todo has"):
+    with pytest.raises(pair.NotEqualError, match="todo has"):
         chain.measure(rows=1, repetitions=1)
 
 
