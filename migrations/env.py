@@ -17,7 +17,7 @@ config = context.config
 SAFETY = {"sqlite": sqlite_safety, "postgresql": postgresql_safety}
 
 if config.attributes.get("configure_logger", True):
-    logging.basicConfig(format="%(levelname)-5.5s [%(name)s] %(message)s")
+    logging.basicConfig(format="%(levelname)-7s [%(name)s] %(message)s")
     logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 

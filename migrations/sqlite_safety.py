@@ -11,7 +11,7 @@ the loss it prevents:
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from alembic.ddl.sqlite import SQLiteImpl
 from alembic.operations.batch import ApplyBatchImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Constraint, Table
+from sqlalchemy import URL, CheckConstraint, Connection, Constraint, Table
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import AddConstraint, CreateTable
 
@@ -110,7 +110,9 @@ def _watched(connection: Connection) -> Iterator[None]:
     except Exception as error:
         watch.look_for_the_transaction()
         if watch.refused:
-            raise CommandError(f"{watch.refused} ({_root(error)}); nothing was changed") from error
+            raise CommandError(
+                f"{watch.refused}; nothing was changed (first error: {_root(error)})"
+            ) from error
         raise
     finally:
         _authorize(connection, None)
@@ -214,7 +216,7 @@ def url_to_read(url: URL) -> URL:
 
 # Words of a CREATE TABLE that reflection does not bring back, so that a copy is made without them.
 RULES = ("UNIQUE", "REFERENCES", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "COLLATE",
-         "AUTOINCREMENT", "ON CONFLICT", "GENERATED ALWAYS")  # fmt: skip
+         "AUTOINCREMENT", "ON CONFLICT", "DEFERRABLE", "CHECK")  # fmt: skip
 
 
 class SafeSQLiteImpl(SQLiteImpl):
@@ -227,9 +229,10 @@ class SafeSQLiteImpl(SQLiteImpl):
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
         """Just before the copy is created: refuse what it would lose, remember what DROP TABLE takes along.
 
-        Prevents the loss of an inline key's ON DELETE, an inline UNIQUE, AUTOINCREMENT, COLLATE and
-        ON CONFLICT (refused, with the way to restate them), and of triggers and of indexes on
-        expressions or with DESC or COLLATE (made again after the copy).
+        Prevents the loss of an inline key's ON DELETE, an inline UNIQUE, a CHECK without a name,
+        AUTOINCREMENT, COLLATE and ON CONFLICT (refused, with the way to restate them), and of triggers and
+        of indexes on expressions or with DESC or COLLATE (made again after the copy). A generated column
+        is generated again: stock Alembic tries to write into it.
         """
         if self.as_sql:
             return
@@ -239,10 +242,13 @@ class SafeSQLiteImpl(SQLiteImpl):
         ).all()
         if batch_impl.reflected:
             _refuse_losses(batch_impl, table, next(sql for kind, _, sql in made if kind == "table"), self)
+        for name, column in batch_impl.columns.items():
+            if column.computed is not None:
+                batch_impl.column_transfers[name].pop("expr", None)
         self._to_make_again = []
         reflected = {index.name for index in table.indexes}
         for kind, name, sql in made:
-            ordered = name in batch_impl.indexes and re.search(r"\b(DESC|COLLATE)\b", sql, re.IGNORECASE)
+            ordered = name in batch_impl.indexes and _count("DESC|COLLATE", sql)
             if ordered:
                 del batch_impl.indexes[name]
             if kind == "trigger" or (kind == "index" and (ordered or name not in reflected)):
@@ -274,17 +280,26 @@ def _refuse_losses(batch_impl: ApplyBatchImpl, table: Table, made: str, impl: SQ
     if batch_impl.table_kwargs.get("sqlite_autoincrement"):
         understood += " AUTOINCREMENT"
     lost = [rule for rule in RULES if _count(rule, made) > _count(rule, understood)]
-    if lost or ("CHECK" in made.upper() and _count("CHECK", made) > _count("CHECK", understood)):
-        what = ", ".join(lost or ["CHECK"])
+    if _nameless_checks(table.constraints) > _nameless_checks(batch_impl.table_args, restated=True):
+        lost.append("CHECK without a name")
+    if any(column.computed is not None and not str(column.computed.sqltext) for column in table.columns):
+        lost.append("AS without GENERATED ALWAYS")
+    if lost:
         raise CommandError(
-            f"batch_alter_table({table.name!r}) would silently lose: {what}. "
+            f"batch_alter_table({table.name!r}) would silently lose: {', '.join(lost)}. "
             "Restate it with table_args=, reflect_args= or table_kwargs=, or give copy_from="
         )
 
 
+def _nameless_checks(constraints: Iterable[Any], *, restated: bool = False) -> int:
+    """How many CHECKs have no name, or, among those that were restated, have one by now."""
+    checks = [each for each in constraints if isinstance(each, CheckConstraint)]
+    return len([check for check in checks if restated or not check.name])
+
+
 def _count(rule: str, sql: str) -> int:
     words = rule.replace(" ", r"\s+")
-    return len(re.findall(rf"\b{words}\b", _without_text(sql), re.IGNORECASE))
+    return len(re.findall(rf"\b(?:{words})\b", _without_text(sql), re.IGNORECASE))
 
 
 def _without_text(sql: str) -> str:
