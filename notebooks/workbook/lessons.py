@@ -1,0 +1,24 @@
+"""Which part of the history each lesson works with. A lesson more is a line more here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Where a lesson's database starts, and the last revision in its copy of the history."""
+
+    start: str
+    last: str
+
+
+LESSONS = {
+    "00": Lesson("0001", "0002"),
+    "01": Lesson("base", "0003"),
+    "02": Lesson("0001", "0002"),
+    "03": Lesson("0002", "0003"),
+    "04": Lesson("0003", "0005"),
+    "05": Lesson("0005", "0007"),
+    "06": Lesson("0007", "0010"),
+}

@@ -1,0 +1,116 @@
+"""The magics of a lesson: the commands of the terminal, files, and where one stands. The views add theirs.
+
+Whatever goes wrong in one is said in a sentence that begins with its name; the notebook goes on.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workbook import commands, files, moves, places, stage
+from workbook.stage import Problem
+
+MOVING = {"upgrade", "downgrade", "stamp"}
+Shown = Any  # what a cell shows; None shows nothing
+
+
+def alembic(line: str) -> None:
+    """`%alembic upgrade head`: the words of the terminal."""
+    here, words = stage.current(), _words(line)
+    folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
+    moving = not MOVING.isdisjoint(words)
+    if moving:
+        moves.before(here)
+    status, output = commands.alembic(here.root, words, folder=folder, area=here.area)
+    _print_command("alembic", status, output)
+    if moving:
+        moves.after(here)
+
+
+def taskmaster(line: str) -> None:
+    """`%taskmaster list`: the installed app on the database of the copy."""
+    here = stage.current()
+    status, output = commands.taskmaster(
+        here.root, here.url().render_as_string(hide_password=False), _words(line)
+    )
+    _print_command("taskmaster", status, output)
+
+
+def _print_command(name: str, status: int, output: str) -> None:
+    print(output, end="" if output.endswith("\n") or not output else "\n")
+    if status:
+        print(f"[{name} ended with status {status}]")
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise Problem("a quotation mark is missing") from error
+
+
+def sql(line: str, cell: str | None = None) -> Shown:
+    """`%sql SELECT …` and `%%sql`: ipython-sql, on the database of the project in which one stands."""
+    from workbook import sqlmagic
+
+    return sqlmagic.run(stage.current(), f"{line}\n{cell}" if cell else line)
+
+
+LINE: dict[str, Callable[[str], Shown]] = {
+    "alembic": alembic,
+    "taskmaster": taskmaster,
+    "folder": places.folder,
+    "copy": places.copy,
+    "back": places.back,
+    "database": places.database,
+    "show": files.show,
+    "models": files.models,
+}
+CELL: dict[str, Callable[[str, str], Shown]] = {"file": files.write, "change": files.change}
+
+
+def register(shell: Any) -> None:
+    """Make the magics known to a notebook's shell."""
+    from workbook import views
+
+    for name, line_magic in (LINE | views.MAGICS).items():
+        shell.register_magic_function(_safe_line(name, line_magic), "line", name)
+    for name, cell_magic in CELL.items():
+        shell.register_magic_function(_safe_cell(name, cell_magic), "cell", name)
+    shell.register_magic_function(_safe_sql, "line_cell", "sql")
+
+
+def connect() -> None:
+    """Set ipython-sql up for the lesson; the first %sql does so otherwise."""
+    from workbook import sqlmagic
+
+    sqlmagic.forget()
+
+
+def _safe_line(name: str, run: Callable[[str], Shown]) -> Callable[[str], Shown]:
+    return lambda line: guarded(f"%{name}", lambda: run(line))
+
+
+def _safe_cell(name: str, run: Callable[[str, str], Shown]) -> Callable[[str, str], Shown]:
+    return lambda line, cell: guarded(f"%%{name}", lambda: run(line, cell))
+
+
+def _safe_sql(line: str, cell: str | None = None) -> Shown:
+    return guarded("%sql" if cell is None else "%%sql", lambda: sql(line, cell))
+
+
+def guarded(name: str, run: Callable[[], Shown]) -> Shown:
+    """Run a magic; what goes wrong is printed as one sentence that begins with its NAME."""
+    try:
+        return run()
+    except Problem as problem:
+        sentence = str(problem)
+    except Exception as error:
+        sentence = commands.one_line(error)
+    if not sentence.startswith(name):
+        sentence = f"{name}: {sentence.removeprefix(name.removeprefix('%') + ': ')}"
+    print(sentence if sentence.endswith((".", "?", "!")) else f"{sentence}.")
+    return None

@@ -1,0 +1,1 @@
+"""taskmaster's models.py as it was at each revision: one complete module for each."""

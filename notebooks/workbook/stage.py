@@ -1,0 +1,296 @@
+"""The stage of a lesson: scratch copies of the project, and where the student is standing.
+
+Everything lies in one folder under the temporary folder, the lesson's area: `taskmaster` is the lesson's copy
+of the project; `%copy` and `%folder` put others beside it. Nothing outside of the area is ever written to.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from configparser import ConfigParser, Error
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.pool import NullPool
+
+from workbook import clock, commands, rows
+from workbook.lessons import LESSONS, Lesson
+
+PROJECT = Path(__file__).resolve().parents[2]
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SCRATCH = "TASKMASTER_SCRATCH"
+URL_VARIABLE = "TASKMASTER_DATABASE_URL"
+HOME = "taskmaster"  # the label of the lesson's own copy
+BASE = "base"
+
+
+class Problem(Exception):  # noqa: N818 - it is not an error of the program: somebody is told what to do
+    """What a magic has to say when it cannot do what was asked: one sentence."""
+
+
+class NoLesson(Problem):
+    """No lesson has begun in this notebook."""
+
+    def __init__(self) -> None:
+        super().__init__("no lesson has begun yet. Run the first cell of this notebook, then this one again")
+
+
+@dataclass
+class Stage:
+    """One project folder in the area, and the database that belongs to it."""
+
+    root: Path
+    label: str
+    area: Path
+    chosen: Path | None = field(default=None)  # by %database
+
+    @property
+    def database(self) -> Path | None:
+        """The SQLite file that %sql and the views use: the one chosen, or the one that alembic.ini names.
+
+        None when neither names one inside the lesson's area. The file need not be there.
+        """
+        return self.chosen or self._from_ini()
+
+    def _from_ini(self) -> Path | None:
+        parser = ConfigParser({"here": str(self.root)})
+        try:
+            parser.read(self.root / "alembic.ini", encoding="utf-8")
+            url = make_url(parser["alembic"]["sqlalchemy.url"])
+        except (Error, KeyError, ArgumentError, UnicodeDecodeError):
+            return None
+        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+            return None
+        path = (self.root / url.database).resolve()
+        return path if path.is_relative_to(self.area) else None
+
+    def url(self) -> URL:
+        """The URL of the database. Raises Problem when this project has none yet."""
+        if self.database is None:
+            raise Problem(f"{self.label} has no database yet. %database FILE chooses one")
+        return URL.create("sqlite", database=str(self.database))
+
+    def engine(self) -> Engine:
+        """An engine on the database, with the lesson's clock; every connection is a new one."""
+        return create_engine(self.url(), poolclass=NullPool)
+
+    def config(self) -> Config:
+        """Alembic's configuration of this project. Raises Problem when it has no alembic.ini."""
+        if not (self.root / "alembic.ini").is_file():
+            raise Problem(f"{self.label} has no alembic.ini yet. %alembic init migrations makes one")
+        return Config(str(self.root / "alembic.ini"))
+
+    def script(self) -> ScriptDirectory:
+        """The revision files of this project."""
+        path = list(sys.path)
+        with commands.standing_in(self.root):
+            try:
+                return ScriptDirectory.from_config(self.config())
+            finally:
+                sys.path[:] = path
+
+    def revision(self) -> tuple[str, ...]:
+        """The revisions at which the database is: none at base, one as a rule, several with branches."""
+        if self.database is None or not self.database.is_file():
+            return ()
+        try:
+            with self.engine().connect() as connection:
+                return tuple(sorted(MigrationContext.configure(connection).get_current_heads()))
+        except DatabaseError as error:
+            raise Problem(f"{self.label}'s database cannot be read: {error.orig}") from error
+
+    @property
+    def place(self) -> str:
+        """Where the database is, to be read: `0003`, or `base`."""
+        return " and ".join(self.revision()) or BASE
+
+
+_home: Stage | None = None
+_current: Stage | None = None
+_places: dict[str, Stage] = {}  # by label: where one can go back to
+_before: dict[str, str | None] | None = None  # the environment before the first lesson
+
+
+def current() -> Stage:
+    """The project in which the student stands. Raises NoLesson."""
+    if _current is None or not _current.root.is_dir():
+        raise NoLesson
+    return _current
+
+
+def home() -> Stage:
+    """The lesson's own copy of taskmaster. Raises NoLesson."""
+    if _home is None or not _home.root.is_dir():
+        raise NoLesson
+    return _home
+
+
+def begin(number: str) -> str:
+    """Make a fresh copy for a lesson, and stand in it. Returns the sentence that says so.
+
+    Raises Problem when there is no such lesson.
+    """
+    global _home
+    lesson = LESSONS.get(number)
+    if lesson is None:
+        raise Problem(f'there is no lesson "{number}"; there are {", ".join(LESSONS)}')
+    again = _home is not None
+    clock.stop()
+    sys.dont_write_bytecode = True  # a file edited twice within a second must not run stale
+    area = _new_area(number)
+    copy = Stage(area / HOME, HOME, area)
+    copy_project(copy.root, lesson)
+    assert copy.database is not None
+    copy.database.touch()  # at base the app would otherwise make one, at head
+    count = 0
+    if lesson.start != BASE:
+        move(copy, lesson.start)
+        count = rows.fill(copy.engine())
+    _home = copy
+    _places.clear()
+    enter(copy)
+    return _greeting(lesson, count, again)
+
+
+def _greeting(lesson: Lesson, count: int, again: bool) -> str:
+    where = (
+        f"at {lesson.start} with {count} tasks"
+        if lesson.start != BASE
+        else "empty, before the first revision"
+    )
+    first = "Again a fresh copy" if again else "A fresh copy"
+    return f"{first} of taskmaster, its database {where}. Nothing you do here touches your own."
+
+
+def _new_area(number: str) -> Path:
+    scratch = os.environ.get(SCRATCH)
+    if scratch:
+        Path(scratch).mkdir(parents=True, exist_ok=True)
+    area = Path(tempfile.mkdtemp(prefix=f"lesson-{number}-", dir=scratch)).resolve()
+    atexit.register(_remove, area)
+    return area
+
+
+def _remove(area: Path) -> None:
+    if Path.cwd().is_relative_to(area):
+        os.chdir(area.parent)
+    shutil.rmtree(area, ignore_errors=True)
+
+
+def copy_project(root: Path, lesson: Lesson) -> None:
+    """Put alembic.ini, migrations/ up to the lesson's last revision, and a small taskmaster/ into ROOT."""
+    root.mkdir()
+    shutil.copy(PROJECT / "alembic.ini", root)
+    shutil.copytree(PROJECT / "migrations", root / "migrations", ignore=_later_than(lesson.last))
+    package = root / "taskmaster"
+    package.mkdir()
+    shutil.copy(PROJECT / "taskmaster" / "__init__.py", package)
+    shutil.copy(SNAPSHOTS / "database.py", package)
+    (package / "models.py").write_text(models(lesson.start), encoding="utf-8")
+
+
+def _later_than(last: str) -> Callable[[str, list[str]], set[str]]:
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        later = {name for name in names if Path(folder).name == "versions" and name[:4] > last}
+        return later | ({"__pycache__"} & set(names))
+
+    return ignore
+
+
+def models(revision: str) -> str:
+    """The source of taskmaster's models as they were at a revision. Raises Problem when there is none."""
+    path = SNAPSHOTS / f"r{revision}.py"
+    if not revision.isalnum() or not path.is_file():
+        known = ", ".join(sorted(path.stem[1:] for path in SNAPSHOTS.glob("r*.py")))
+        raise Problem(f"the models of revision {revision} are not kept; there are {known}")
+    return path.read_text(encoding="utf-8")
+
+
+def enter(stage: Stage) -> None:
+    """Make STAGE the current one: the working folder, and the database for what runs in this process."""
+    global _current
+    _remember_environment()
+    _current = _places[stage.label] = stage
+    os.chdir(stage.root)
+    os.environ[clock.VARIABLE] = clock.NOW.isoformat()
+    # For the installed app, whoever calls it. %alembic takes it away: there the project's own ini decides.
+    os.environ[URL_VARIABLE] = f"sqlite:///{stage.database or stage.root / 'taskmaster.db'}"
+
+
+def _remember_environment() -> None:
+    global _before
+    if _before is None:
+        _before = {name: os.environ.get(name) for name in (clock.VARIABLE, URL_VARIABLE)}
+
+
+def leave() -> None:
+    """Forget the lesson, and put back what it changed in this process. For tests."""
+    global _home, _current, _before
+    for name, value in (_before or {}).items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    _home = _current = _before = None
+    _places.clear()
+    clock.go_on()
+
+
+def known(label: str) -> Stage | None:
+    """The project of that label, where the student has been before in this lesson."""
+    return _places.get(label)
+
+
+def copied(here: Stage, label: str) -> Stage:
+    """A copy of a project and its database beside it, not entered yet."""
+    return _copy(here, here.area / label, label)
+
+
+def _copy(here: Stage, root: Path, label: str) -> Stage:
+    shutil.copytree(here.root, root, ignore=shutil.ignore_patterns("__pycache__"))
+    chosen = None
+    if here.chosen is not None and here.chosen.is_relative_to(here.root):
+        chosen = root / here.chosen.relative_to(here.root)
+    return Stage(root, label, here.area, chosen)
+
+
+@contextmanager
+def throwaway(revision: str | None) -> Iterator[Stage]:
+    """A copy of the current project and database, migrated to REVISION (None: as it is), deleted afterwards.
+
+    Raises Problem when it cannot get there.
+    """
+    here = current()
+    room = Path(tempfile.mkdtemp(prefix=".throwaway-", dir=here.area))
+    try:
+        stage = _copy(here, room / here.label, here.label)
+        stage.area = room
+        if revision is not None:
+            move(stage, revision)
+        yield stage
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def move(stage: Stage, revision: str) -> None:
+    """Upgrade or downgrade a database to REVISION. Raises Problem with what Alembic says when it fails."""
+    heads = stage.revision()
+    if revision == BASE:
+        word = "downgrade"
+    else:
+        script = stage.script()
+        below = {found.revision for found in script.iterate_revisions(heads, BASE)} if heads else set()
+        word = "downgrade" if revision in below - set(heads) else "upgrade"
+    status, output = commands.alembic(stage.root, [word, revision])
+    if status:
+        raise Problem(f"the copy does not get to {revision}: {output.strip().splitlines()[-1]}")
