@@ -61,14 +61,19 @@ def merge_duplicates() -> None:
         SELECT id, kept_id, email, created_at, username AS old_name, username AS new_name,
                dense_rank() OVER (PARTITION BY username ORDER BY kept_id) AS place
         FROM people""")
-    # Numbers go on after the highest that is taken: where ana-2 is somebody, the next Ana is ana-3.
+    op.execute("CREATE UNIQUE INDEX same_name_id ON same_name (id)")
+    op.execute("UPDATE same_name SET new_name = old_name || '-' || place WHERE place > 1")
+    # Where ana-2 is somebody already, the next Ana is ana-3: numbers go on after the highest taken.
     op.execute("""
-        UPDATE same_name SET new_name = old_name || '-' || (place + coalesce((
-            SELECT max(CAST(substr(username, length(old_name) + 2) AS INTEGER)) - 1 FROM users
-            WHERE rtrim(username, '0123456789') = old_name || '-'
-              AND length(username) BETWEEN length(old_name) + 2 AND length(old_name) + 8
-              AND substr(username, length(old_name) + 2, 1) BETWEEN '1' AND '9'), 0))
-        WHERE place > 1""")
+        UPDATE same_name SET new_name = old_name || '-' || (place + highest - 1)
+        FROM (
+            SELECT stem, max(CAST(substr(username, length(stem) + 1) AS INTEGER)) AS highest
+            FROM (SELECT username, rtrim(username, '0123456789') AS stem FROM users) AS numbered
+            WHERE length(username) BETWEEN length(stem) + 1 AND length(stem) + 7
+              AND substr(username, length(stem) + 1, 1) <> '0'
+            GROUP BY stem
+        ) AS taken
+        WHERE place > 1 AND stem = old_name || '-'""")
     log_merges()
     op.execute("""
         UPDATE tasks SET owner_id = (SELECT kept_id FROM same_name WHERE same_name.id = owner_id)
