@@ -1,0 +1,711 @@
+"""The commands: parse, call, print.
+
+What a command or an option needs of the schema stands in its declaration (`needs=`). From it come the
+marks in `--help` and the refusals.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem, get_completion_class
+
+from taskmaster import __version__, clock, database, dates, ids
+from taskmaster.errors import BadInputError, NoDatabaseError, TaskmasterError
+from taskmaster.schema import BASE, HEAD, UNLOCKED_BY, Schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from taskmaster import mapping, tasks, transfer, upkeep, views
+else:
+
+    def _lazily(name: str) -> Any:
+        """A module that is imported when something in it is first used: `--help` needs no SQLAlchemy."""
+        if name not in sys.modules:
+            spec = importlib.util.find_spec(name)
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+            sys.modules[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[name])
+        return sys.modules[name]
+
+    mapping, tasks, transfer, upkeep, views = (
+        _lazily(f"taskmaster.{name}") for name in ("mapping", "tasks", "transfer", "upkeep", "views")
+    )
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+SORTS = ("urgency", "due", "priority", "created", "title", "id")
+SHELLS = ("bash", "zsh", "fish")
+LIMIT = 20
+NONE = "none"
+COMPLETE_VARIABLE = "_TASKMASTER_COMPLETE"
+DEBUG_VARIABLE = "TASKMASTER_DEBUG"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+# ------------------------------------------------------------------ commands that know their schema
+
+
+def _here(context: click.Context) -> Schema:
+    """Where the database is, for the marks in `--help`; base where that is not known. Never raises."""
+    if "taskmaster.here" not in context.meta:
+        context.meta["taskmaster.here"] = _look()
+    return cast(Schema, context.meta["taskmaster.here"])
+
+
+def _look() -> Schema:
+    try:
+        url = database.url_of_the_app()
+    except TaskmasterError:
+        return BASE
+    path = database.sqlite_file(url)
+    if path is not None and not path.exists():
+        return HEAD  # the first task makes one there
+    return database.glance(url) or BASE
+
+
+def _mark(context: click.Context, feature: str | None) -> str:
+    """ "(needs 0006)" for what the database cannot do."""
+    if feature is None or _here(context).has(feature):
+        return ""
+    return f"(needs {UNLOCKED_BY[feature].id})"
+
+
+class Option(click.Option):
+    """An option that may need something of the schema."""
+
+    def __init__(self, *args: Any, needs: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs = needs
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        return record and (record[0], f"{record[1]} {_mark(ctx, self.needs)}".rstrip())
+
+
+class Command(click.Command):
+    """A command that may need something of the schema."""
+
+    def __init__(self, *args: Any, needs: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs = needs
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help_text(ctx, formatter)
+        if _mark(ctx, self.needs):
+            revision = UNLOCKED_BY[self.needs or ""]
+            with formatter.indentation():
+                formatter.write_paragraph()
+                formatter.write_text(f"Needs revision {revision.id} ({revision.title}).")
+
+
+class Group(click.Group):
+    """Commands, with a mark on each that the database cannot do yet."""
+
+    command_class = Command
+    group_class = type
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, command) for name, command in self.commands.items() if not command.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, f"{command.get_short_help_str(100)} {_mark(ctx, _needs_of(command))}".rstrip())
+                    for name, command in commands
+                ]
+            )
+
+
+def _needs_of(command: click.Command) -> str | None:
+    """What a command needs; of a group, what its first command needs."""
+    if isinstance(command, Group):
+        return _needs_of(next(iter(command.commands.values())))
+    return getattr(command, "needs", None)
+
+
+def _needs() -> list[str]:
+    """All that this call of a command needs: the command itself, and the options that were typed."""
+    context = click.get_current_context()
+    typed = [
+        parameter
+        for parameter in context.command.params
+        if parameter.name and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    needs = [getattr(part, "needs", None) for part in (context.command, *typed)]
+    return [feature for feature in needs if feature]
+
+
+@contextmanager
+def session(*, writing: bool = False, making: bool = False) -> Iterator[Session]:
+    """Open the database for this command; MAKING makes one where there is none."""
+    url = database.url_of_the_app()
+    if making and upkeep.make(url):
+        say(f"Made {database.where(url)} at revision {HEAD.position}.", error=True)
+    with database.opened(url, *_needs(), writing=writing) as opened:
+        yield opened
+
+
+def say(*lines: str, error: bool = False) -> None:
+    """Print lines, at once, so that a reader who leaves early is noticed once."""
+    click.echo("\n".join(lines), err=error)
+
+
+# ------------------------------------------------------------------------ what people type, as values
+
+
+class DateType(click.ParamType[Any]):
+    """A date as people write it; "none" is None."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return dates.parse(value, clock.today())
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+
+class IdsType(click.ParamType[Any]):
+    """Task ids: 3, 3-5, 1,4-7."""
+
+    name = "ids"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return ids.parse(value)
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = _offered(lambda opened: tasks.listing(opened, tasks.Wanted(done=None), limit=200).items)
+        return [
+            CompletionItem(str(item.id), help=views.harmless(item.title)[:60])
+            for item in found
+            if str(item.id).startswith(incomplete)
+        ]
+
+
+class TextType(click.ParamType[Any]):
+    """Text that is not empty."""
+
+    name = "text"
+
+    def __init__(self, offers: Callable[[Session], Iterable[str]] | None = None) -> None:
+        self.offers = offers
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if not text:
+            self.fail("it is empty.", param, ctx)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.fail("it is not text in UTF-8.", param, ctx)
+        if "\0" in text:
+            self.fail("it holds a character that no database can keep.", param, ctx)
+        return text
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = _offered(self.offers) if self.offers else []
+        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
+
+
+def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
+    """What the database can offer for a completion; nothing where it cannot. Never raises."""
+    try:
+        with database.opened(database.url_of_the_app()) as opened:
+            return list(find(opened))
+    except Exception:  # whoever presses Tab wants no error in the middle of the line
+        return []
+
+
+DATE, IDS, TEXT = DateType(), IdsType(), TextType()
+USER = TextType(lambda opened: [person.username for person in tasks.people(opened)])
+CATEGORY = TextType(lambda opened: tasks.categories(opened))
+
+
+def option(*names: str, needs: str | None = None, **settings: Any) -> Callable[[F], F]:
+    return click.option(*names, cls=Option, needs=needs, **settings)
+
+
+def task_options(*, of: str) -> Callable[[F], F]:
+    """The options that say something OF a task."""
+
+    def decorate(function: F) -> F:
+        for decorator in (
+            option("--owner", "-o", type=USER, needs="--owner", help=f"Whose {of} (a name or an id; none)."),
+            option(
+                "--priority",
+                "-p",
+                type=click.Choice(PRIORITIES, case_sensitive=False),
+                needs="--priority",
+                help="How urgent.",
+            ),
+            option("--category", "-c", type=CATEGORY, needs="--category", help="What it belongs to (none)."),
+            option(
+                "--due", "-d", type=DATE, needs="--due", help="When it is due: fri, +3d, 2026-03-06 … (none)."
+            ),
+        ):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+json_option = option("--json", "as_json", is_flag=True, help="Print JSON.")
+ids_argument = click.argument("spans", metavar="ID...", type=IDS, nargs=-1, required=True)
+limit_option = option(
+    "--limit",
+    "-n",
+    type=click.IntRange(min=0),
+    default=None,
+    help=f"Show no more than this; 0 is all. [default: {LIMIT}, with --json all]",
+)
+
+
+def _limit(limit: int | None, *, as_json: bool) -> int | None:
+    if limit is None:
+        return None if as_json else LIMIT
+    return limit or None
+
+
+def _flat(spans: Sequence[list[ids.Span]]) -> list[ids.Span]:
+    return [span for part in spans for span in part]
+
+
+def _typed(*names: str) -> list[str]:
+    """Those of NAMES that were typed, "none" included."""
+    context = click.get_current_context()
+    return [name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+
+
+# ---------------------------------------------------------------------------------------- the tasks
+
+EPILOG = """\b
+Dates:  2026-03-06, 6 march, today, fri, next friday, +3d, in 2 weeks, eow, eom
+Ids:    3, 3-5, 1,4-7
+Exit:   0 done, 1 it cannot be done, 2 it was not understood"""
+
+
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+@click.version_option(__version__, message="taskmaster %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Your tasks. Without a command: what is due."""
+    if context.invoked_subcommand is None:
+        front_page()
+
+
+def front_page() -> None:
+    """The agenda; a list where the schema knows no dates yet; how to begin where there is nothing."""
+    try:
+        with session() as opened:
+            here = mapping.schema(opened)
+            here.require("list")
+            columns = views.item_columns(here, clock.today())
+            if here.has("agenda"):
+                lines = views.agenda(tasks.agenda(opened, LIMIT), columns)
+            else:
+                lines = views.listing(
+                    tasks.listing(opened, tasks.Wanted(), limit=LIMIT), columns, what="tasks"
+                )
+    except NoDatabaseError as error:
+        lines = [str(error), "All commands: taskmaster --help"]
+    else:
+        lines += views.hint(here)
+    say(*lines)
+
+
+@cli.command(needs="add")
+@click.argument("title", nargs=-1, required=True, type=TEXT)
+@task_options(of="it is")
+@json_option
+def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """Write down a task."""
+    if given["category"] == NONE:
+        given["category"] = None
+    with session(writing=True, making=True) as opened:
+        item = tasks.add(opened, " ".join(title), **given)
+    details = _typed("due", "category", "priority", "owner")
+    say(views.as_json(item) if as_json else views.echo("Added", item, details=details))
+
+
+@cli.command("list", needs="list")
+@option("--all", "-a", "everything", is_flag=True, help="Finished tasks too.")
+@option("--done", is_flag=True, needs="done", help="Only finished tasks.")
+@option("--text", "-t", type=TEXT, help="Those with this in the title.")
+@option("--due", "-d", type=DATE, needs="--due", help="Due by this day, or with none: without a date.")
+@option("--category", "-c", type=CATEGORY, needs="--category", help="Of this category (none).")
+@option("--owner", "-o", type=USER, needs="--owner", help="Of this user (a name or an id; none).")
+@option(
+    "--sort",
+    "-s",
+    type=click.Choice(SORTS, case_sensitive=False),
+    default="urgency",
+    help="The order. urgency: by priority, then by date; created: the newest first.",
+)
+@limit_option
+@json_option
+def list_(
+    everything: bool, done: bool, due: Any, sort: str, limit: int | None, as_json: bool, **wanted: Any
+) -> None:
+    """Open tasks, the most urgent first."""
+    if everything and done:
+        raise click.UsageError("--all and --done exclude each other.")
+    wanted |= {"due": due, "undated": due is None and bool(_typed("due"))}
+    wanted["done"] = None if everything else done
+    try:
+        with session() as opened:
+            here = mapping.schema(opened)
+            found = tasks.listing(opened, tasks.Wanted(**wanted), sort, _limit(limit, as_json=as_json))
+    except NoDatabaseError as error:
+        say("[]" if as_json else str(error))
+        return
+    if as_json:
+        say(views.as_json(found.items))
+        return
+    columns = views.item_columns(here, clock.today(), with_done=everything, with_created=sort == "created")
+    kind = "finished tasks" if done else "open tasks" if here.has("done") and not everything else "tasks"
+    say(*views.listing(found, columns, what=kind))
+
+
+@cli.command(needs="agenda")
+@limit_option
+@json_option
+def agenda(limit: int | None, as_json: bool) -> None:
+    """What is overdue, due today, due within a week, and without a date."""
+    with session() as opened:
+        found = tasks.agenda(opened, _limit(limit, as_json=as_json))
+        columns = views.item_columns(mapping.schema(opened), clock.today())
+    if as_json:
+        say(views.as_json(views.agenda_parts(found)))
+    else:
+        say(*views.agenda(found, columns))
+
+
+@cli.command(needs="show")
+@ids_argument
+@json_option
+def show(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
+    """Everything about tasks."""
+    with session() as opened:
+        here, items = mapping.schema(opened), tasks.found(opened, _flat(spans))
+    if as_json:
+        say(views.as_json(items))
+    else:
+        say(*(line for item in items for line in views.detail(item, here)))
+
+
+@cli.command(needs="edit")
+@ids_argument
+@option("--title", type=TEXT, help="What it is called.")
+@task_options(of="it becomes")
+@json_option
+def edit(spans: Sequence[list[ids.Span]], as_json: bool, **given: Any) -> None:
+    """Change tasks. "none" takes a date, a category or an owner away."""
+    changes = {name: given[name] for name in _typed("title", "due", "category", "priority", "owner")}
+    if not changes:
+        raise click.UsageError("Say what to change: --title, --due, --category, --priority or --owner.")
+    if changes.get("category") == NONE:
+        changes["category"] = None
+    with session(writing=True) as opened:
+        before, after = tasks.edit(opened, _flat(spans), **changes)
+    if as_json:
+        say(views.as_json(after))
+        return
+    details = [name for name in changes if name != "title"]
+    say(*(views.echo("Changed", item, details=details) for item in after))
+    say(*(f"Undo: {line}" for line in views.undo_edit(before, after)))
+
+
+@cli.command(needs="done")
+@ids_argument
+@json_option
+def done(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
+    """Finish tasks."""
+    _mark_as(True, spans, as_json, word="Done", already="Done already", undo="reopen")
+
+
+@cli.command(needs="reopen")
+@ids_argument
+@json_option
+def reopen(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
+    """Open finished tasks again."""
+    _mark_as(False, spans, as_json, word="Reopened", already="Open already", undo="done")
+
+
+def _mark_as(
+    done: bool, spans: Sequence[list[ids.Span]], as_json: bool, *, word: str, already: str, undo: str
+) -> None:
+    with session(writing=True) as opened:
+        changed, unchanged = tasks.mark(opened, _flat(spans), done=done)
+    if as_json:
+        say(views.as_json(sorted(changed + unchanged, key=lambda item: item.id)))
+        return
+    lines = [views.echo(word, item) for item in changed] + [views.echo(already, item) for item in unchanged]
+    if changed:
+        lines.append(f"Undo: taskmaster {undo} {ids.compress(item.id for item in changed)}")
+    say(*lines)
+
+
+@cli.command(needs="rm")
+@ids_argument
+@json_option
+def rm(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
+    """Remove tasks."""
+    with session(writing=True) as opened:
+        removed = tasks.remove(opened, _flat(spans))
+        kept = transfer.keep(opened, database.url_of_the_app(), removed)
+    if as_json:
+        say(views.as_json(removed.items))
+        return
+    lines = [views.echo("Removed", item) for item in removed.items]
+    say(*lines, f"Undo: taskmaster import {views.quoted(database.shown(kept))}")
+
+
+@cli.command(needs="assign")
+@ids_argument
+@click.argument("user", type=USER)
+@json_option
+def assign(spans: Sequence[list[ids.Span]], user: str, as_json: bool) -> None:
+    """Give tasks to a user, or with "none" to nobody."""
+    with session(writing=True) as opened:
+        before, after = tasks.edit(opened, _flat(spans), owner=user)
+    if as_json:
+        say(views.as_json(after))
+        return
+    say(*(views.echo("Assigned", item, details=["owner"]) for item in after))
+    say(*(f"Undo: {line}" for line in views.undo_edit(before, after)))
+
+
+@cli.command(needs="stats")
+@json_option
+def stats(as_json: bool) -> None:
+    """How it stands, in numbers."""
+    with session() as opened:
+        found = tasks.stats(opened)
+    say(views.as_json(found)) if as_json else say(*views.stats(found))
+
+
+# ---------------------------------------------------------------------------------------- the users
+
+
+@cli.group(cls=Group)
+def user() -> None:
+    """Who tasks belong to."""
+
+
+@user.command("add", needs="user add")
+@click.argument("name", type=TEXT)
+@option("--email", type=TEXT, help="An e-mail address.")
+@json_option
+def user_add(name: str, email: str | None, as_json: bool) -> None:
+    """Add a user."""
+    if name == NONE or name.isdigit():
+        raise click.UsageError(
+            f"{name!r} cannot be a name: it already means something where a user is asked for."
+        )
+    with session(writing=True, making=True) as opened:
+        person = tasks.add_user(opened, name, email)
+    say(views.as_json(person) if as_json else f"Added user {person.id}: {views.harmless(person.username)}")
+
+
+@user.command("list", needs="user list")
+@json_option
+def user_list(as_json: bool) -> None:
+    """All users, and how many tasks they have."""
+    with session() as opened:
+        found = tasks.people(opened)
+    say(views.as_json(found)) if as_json else say(*views.people(found))
+
+
+@user.command("rm", needs="user rm")
+@click.argument("names", metavar="USER...", nargs=-1, required=True, type=USER)
+@option("--with-tasks", is_flag=True, needs="--owner", help="Remove their tasks too.")
+@json_option
+def user_rm(names: tuple[str, ...], with_tasks: bool, as_json: bool) -> None:
+    """Remove users, by name or id. Their tasks stay, from revision 0010 on."""
+    with session(writing=True) as opened:
+        removed = tasks.remove_users(opened, names, with_tasks=with_tasks)
+        kept = transfer.keep(opened, database.url_of_the_app(), removed)
+    if as_json:
+        say(views.as_json(removed))
+    else:
+        say(*views.removed_users(removed, kept))
+
+
+# -------------------------------------------------------------------------------- export and import
+
+
+@cli.command(needs="export")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
+def export(file: str) -> None:
+    """Everything, as JSON that import reads. Without a file it is printed."""
+    with session() as opened:
+        text = transfer.everything(opened)
+    if file == "-":
+        say(text)
+        return
+    transfer.write(Path(file), text)
+    say(f"Wrote {database.shown(Path(file))}.")
+
+
+@cli.command("import", needs="import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@json_option
+def import_(file: str, as_json: bool) -> None:
+    """Add what an export holds. What is here already is not added twice."""
+    people, items = transfer.read(Path(file))
+    with session(writing=True, making=True) as opened:
+        imported = transfer.load(opened, people, items)
+    say(views.as_json(imported)) if as_json else say(*views.imported(imported))
+
+
+# ------------------------------------------------------------------------------------- the database
+
+
+@cli.group(cls=Group)
+def db() -> None:
+    """Look after the database: upgrade, back up, restore."""
+
+
+@db.command("status")
+@json_option
+def db_status(as_json: bool) -> None:
+    """Where the database is, and which revisions wait for it."""
+    status = upkeep.status(database.url_of_the_app())
+    say(views.as_json(status)) if as_json else say(*views.status(status))
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+def db_upgrade(revision: str) -> None:
+    """Bring the database up to REVISION, or to the newest. Makes a backup first."""
+    url = database.url_of_the_app()
+    if database.sqlite_file(url) is None:
+        say("The database is on a server: no backup is made here (pg_dump makes one).", error=True)
+    say(*views.upgraded(upkeep.upgrade(url, revision)))
+
+
+@db.command("backup")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def db_backup(file: Path | None) -> None:
+    """Copy the database, by default into the folder backups beside it."""
+    made = upkeep.backup(database.url_of_the_app(), file)
+    say(f"Backup: {database.shown(made)}", _way_back(made))
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+def db_restore(file: Path) -> None:
+    """Put a backup in the database's place. What is there now is backed up first."""
+    url = database.url_of_the_app()
+    before, schema = upkeep.restore(url, file)
+    say(f"Restored {database.shown(file)}: {database.where(url)} is at revision {schema.position}.")
+    if before:
+        say(f"What was there before: {database.shown(before)}", _way_back(before))
+
+
+def _way_back(backup: Path) -> str:
+    return f"Go back to it: taskmaster db restore {views.quoted(database.shown(backup))}"
+
+
+@db.command("path")
+def db_path() -> None:
+    """Where the database is, for other programs."""
+    say(upkeep.address(database.url_of_the_app()))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """How the Tab key completes commands: eval "$(taskmaster completion bash)"."""
+    found = get_completion_class(shell)
+    assert found is not None
+    say(found(cli, {}, "taskmaster", COMPLETE_VARIABLE).source())
+
+
+# ---------------------------------------------------------------------------------------- running it
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what ARGV says, without the program's name, and return the exit status: 0, 1 or 2.
+
+    Prints to what sys.stdout and sys.stderr are during the call, never exits, never raises, and keeps
+    nothing between calls: a program may call it as often as it likes.
+    """
+    try:
+        status = _run(list(argv))
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except TaskmasterError as error:
+        say(str(error), error=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        say("Stopped.", error=True)
+        return 1
+    except BrokenPipeError:  # whoever read the output has read enough
+        return 0
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        say(_unexpected(error), error=True)
+        return 1
+    return status
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        with cli.make_context("taskmaster", argv, terminal_width=min(views.width(), 100)) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    return 0
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}."
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"Something went wrong that should not ({what}). {DEBUG_VARIABLE}=1 shows where."
+
+
+def main() -> None:
+    """The command `taskmaster`."""
+    if COMPLETE_VARIABLE in os.environ:
+        cli.main(prog_name="taskmaster", complete_var=COMPLETE_VARIABLE)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what a terminal cannot show must not end the program
+            stream.reconfigure(errors="replace")
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its exit
+    sys.exit(status)

@@ -1,0 +1,152 @@
+"""Classes of today's names over the tables of an older revision.
+
+At head taskmaster uses the classes it declares. On an older database it maps classes of the same names
+onto the tables it finds there, with the old table and column names behind today's attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, cast
+
+from sqlalchemy import Connection, MetaData, Table, event
+from sqlalchemy.orm import Mapper, Session, registry, relationship
+
+from taskmaster.errors import UnfitDatabaseError
+from taskmaster.models import Base, Task, User
+from taskmaster.schema import FORMER_COLUMNS, FORMER_TABLES, HEAD, REVISIONS, Schema
+
+
+@dataclass(frozen=True)
+class Models:
+    """The mapped classes of one database. Ask its Schema before touching what may not be there yet.
+
+    `user` is None before there are users; it is not declared so, because whoever asks for it has
+    asked the Schema first.
+    """
+
+    task: type[Task]
+    user: type[User]
+
+
+_DECLARED = Models(Task, User)
+_mapped: dict[frozenset[tuple[str, ...]], Models] = {}  # one mapping a shape, not one a database
+
+
+def models_for(connection: Connection, schema: Schema) -> Models:
+    """Return the classes that fit the database behind CONNECTION, which is at SCHEMA.
+
+    Call once a unit of work. Raises UnfitDatabaseError when the tables are not what SCHEMA says.
+    """
+    if is_declared(schema):
+        return _DECLARED
+    tables = _reflect(connection)
+    _compare(schema, tables)
+    shape = frozenset((connection.dialect.name, t.name, c.name) for t in tables.values() for c in t.c)
+    if shape not in _mapped:
+        _mapped[shape] = _map(tables)
+    return _mapped[shape]
+
+
+def is_declared(schema: Schema) -> bool:
+    """Whether the declared classes fit; tests say no, to run everything through an old-database mapping."""
+    return schema == HEAD
+
+
+def models(session: Session) -> Models:
+    """The classes for the database of SESSION."""
+    return cast(Models, session.info["models"])
+
+
+def schema(session: Session) -> Schema:
+    """Where the database of SESSION is in the history."""
+    return cast(Schema, session.info["schema"])
+
+
+def _reflect(connection: Connection) -> dict[str, Table]:
+    """Today's table name -> the table as it is here, its columns keyed by today's names.
+
+    Into a MetaData of its own: `Base.metadata` is what Alembic compares the database with.
+    """
+    today = {name: name for name in Base.metadata.tables} | FORMER_TABLES
+    metadata = MetaData()
+
+    @event.listens_for(metadata, "column_reflect")
+    def _rename(_inspector: Any, table: Table, column: dict[str, Any]) -> None:
+        name = today[table.name]
+        column["key"] = FORMER_COLUMNS.get((name, column["name"]), column["name"])
+        declared = Base.metadata.tables[name].c.get(column["key"])
+        if declared is not None:  # reflection knows nothing of our own types
+            column["type"] = declared.type
+
+    metadata.reflect(connection, only=lambda name, _: name in today, resolve_fks=False)
+    return {today[table.name]: table for table in metadata.tables.values()}
+
+
+def _compare(schema: Schema, tables: dict[str, Table]) -> None:
+    for revision in REVISIONS:
+        for name in revision.columns if revision.id in schema.applied else ():
+            table, column = name.split(".")
+            if table not in tables or column not in tables[table].c:
+                raise UnfitDatabaseError(
+                    f"says that it is at revision {schema.position}, but it has no {name}, which revision "
+                    f"{revision.id} ({revision.title}) made. Something other than a migration changed it."
+                )
+
+
+def _map(tables: dict[str, Table]) -> Models:
+    mappers = [mapper for mapper in Base.registry.mappers if _table_of(mapper) in tables]
+    classes: dict[type, type] = {
+        mapper.class_: type(mapper.class_.__name__, (), _behaviour(mapper.class_)) for mapper in mappers
+    }
+    # A registry of its own: in a shared one, one relationship to a missing table disables every class.
+    own = registry()
+    for mapper in mappers:
+        own.map_imperatively(
+            classes[mapper.class_],
+            tables[_table_of(mapper)],
+            properties=_relationships(mapper, classes, tables),
+        )
+    own.configure()  # what does not fit fails here, not in the first query
+    return Models(
+        cast("type[Task]", classes[Task]),
+        cast("type[User]", classes.get(User)),
+    )
+
+
+def _table_of(mapper: Mapper[Any]) -> str:
+    return cast(Table, mapper.local_table).name
+
+
+def _relationships(
+    mapper: Mapper[Any], classes: dict[type, type], tables: dict[str, Table]
+) -> dict[str, Any]:
+    """The declared relationships whose columns are all there."""
+    return {
+        link.key: relationship(
+            classes[link.mapper.class_],
+            back_populates=link.back_populates,
+            passive_deletes=link.passive_deletes,
+        )
+        for link in mapper.relationships
+        if all(_is_there(column, tables) for pair in link.local_remote_pairs or () for column in pair)
+    }
+
+
+def _is_there(column: Any, tables: dict[str, Table]) -> bool:
+    return column.table.name in tables and column.key in tables[column.table.name].c
+
+
+def _behaviour(class_: type) -> dict[str, Any]:
+    """Methods and properties; columns come from the table that is there."""
+    return {
+        name: value
+        for name, value in _members(cls for cls in reversed(class_.__mro__) if cls not in Base.__mro__)
+        if isinstance(value, FunctionType | property) and name != "__init__"
+    }
+
+
+def _members(classes: Iterable[type]) -> Iterable[tuple[str, Any]]:
+    return (item for cls in classes for item in vars(cls).items())

@@ -1,0 +1,167 @@
+"""Which schema a database has, and what taskmaster can do with it.
+
+The one table of what each revision unlocks: help texts, error messages and the lessons' overview are
+made from it. Tests hold its ids, parents and titles to the scripts in migrations/versions.
+
+Nothing here needs SQLAlchemy, so that `--help` can be fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from taskmaster.errors import NeedsRevisionError, RetiredError, UnfitDatabaseError
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One step of the history.
+
+    `title` is the first line of the script's docstring. `unlocks` and `retires` are what becomes
+    possible or impossible: commands and options as they are typed, everything else in words.
+    `columns` are those it brings, by today's names: a database that claims this revision has them.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    title: str
+    unlocks: tuple[str, ...] = ()
+    retires: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+URGENT = "--priority urgent"
+UNIQUE_NAMES = "one user a name"
+TASKS_OUTLIVE_OWNER = "tasks stay when their owner goes"
+
+REVISIONS: tuple[Revision, ...] = (
+    Revision(
+        "0001", (), "create table todo",
+        unlocks=("add", "list", "show", "edit", "rm", "export", "import"),
+        columns=("tasks.id", "tasks.title"),
+    ),
+    Revision(
+        "0002", ("0001",), "add done, due date and category",
+        unlocks=("done", "reopen", "--due", "--category", "agenda"),
+        columns=("tasks.done", "tasks.due_on", "tasks.category"),
+    ),
+    Revision(
+        "0003", ("0002",), "add the time of creation",
+        unlocks=("--sort created", "stats"),
+        columns=("tasks.created_at",),
+    ),
+    Revision("0004", ("0003",), "rename name to title"),
+    Revision("0005", ("0004",), "rename table todo to tasks"),
+    Revision(
+        "0006", ("0005",), "create table users",
+        unlocks=("user add", "user list", "user rm"),
+        columns=("users.id", "users.username", "users.email", "users.created_at"),
+    ),
+    Revision(
+        "0007", ("0006",), "add the owner of a task",
+        unlocks=("--owner", "assign"),
+        columns=("tasks.owner_id",),
+    ),
+    Revision("0008", ("0007",), "make usernames unique", unlocks=(UNIQUE_NAMES,)),
+    Revision(
+        "0009", ("0008",), "add a priority between 1 and 3",
+        unlocks=("--priority",),
+        columns=("tasks.priority",),
+    ),
+    Revision(
+        "0010", ("0009",), "widen the priority, keep the tasks of a removed user",
+        unlocks=(URGENT, TASKS_OUTLIVE_OWNER),
+    ),
+)  # fmt: skip
+
+BY_ID = {revision.id: revision for revision in REVISIONS}
+UNLOCKED_BY = {feature: revision for revision in REVISIONS for feature in revision.unlocks}
+RETIRED_BY = {feature: revision for revision in REVISIONS for feature in revision.retires}
+HEADS = frozenset(BY_ID) - {parent for revision in REVISIONS for parent in revision.parents}
+
+# What a table and a column were called before; whoever maps an older schema reads this.
+FORMER_TABLES = {"todo": "tasks"}  # 0005
+FORMER_COLUMNS = {("tasks", "name"): "title"}  # 0004
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Where one database is in the history: its heads (none at base), which are all known."""
+
+    heads: frozenset[str]
+
+    @classmethod
+    def found(cls, tables: Collection[str], versions: Iterable[str]) -> Schema:
+        """Read off a database from the names of its TABLES and the rows of `alembic_version`.
+
+        Raises UnfitDatabaseError for a database of somebody else, or of a newer taskmaster.
+        """
+        heads = frozenset(versions)
+        if tables and "alembic_version" not in tables:
+            raise UnfitDatabaseError(
+                "has tables, but not the table alembic_version: no migration of taskmaster's made it."
+            )
+        if unknown := sorted(heads - set(BY_ID)):
+            raise UnfitDatabaseError(
+                f"is at revision {' and '.join(unknown)}, which this taskmaster does not know. "
+                "A newer taskmaster made it, or it belongs to another program."
+            )
+        return cls(heads)
+
+    @property
+    def applied(self) -> frozenset[str]:
+        """The ids of all revisions that this database has been through: its heads and their ancestors."""
+        reached: set[str] = set()
+        waiting = list(self.heads)
+        while waiting:
+            revision = BY_ID[waiting.pop()]
+            if revision.id not in reached:
+                reached.add(revision.id)
+                waiting.extend(revision.parents)
+        return frozenset(reached)
+
+    @property
+    def waiting(self) -> list[Revision]:
+        """The revisions that this database has not been through, oldest first."""
+        applied = self.applied
+        return [revision for revision in REVISIONS if revision.id not in applied]
+
+    @property
+    def position(self) -> str:
+        """Where it is, in words: "base", "0004", "0016 and 0017"."""
+        return " and ".join(sorted(self.heads)) or "base"
+
+    def has(self, feature: str) -> bool:
+        """Whether this database can do FEATURE (see `Revision.unlocks`; KeyError for any other)."""
+        applied = self.applied
+        retired = RETIRED_BY.get(feature)
+        return UNLOCKED_BY[feature].id in applied and (retired is None or retired.id not in applied)
+
+    def has_column(self, column: str) -> bool:
+        """Whether its revision says that there is a COLUMN, given as today's "table.column"."""
+        applied = self.applied
+        return any(column in revision.columns for revision in REVISIONS if revision.id in applied)
+
+    def require(self, *features: str) -> None:
+        """Raise NeedsRevisionError, with the command to get there, unless all FEATURES are possible here.
+
+        Of several that are missing it names the one that comes last, so that one upgrade is enough.
+        """
+        missing = [feature for feature in features if not self.has(feature)]
+        if not missing:
+            return
+        feature = max(missing, key=lambda name: REVISIONS.index(UNLOCKED_BY[name]))
+        revision = UNLOCKED_BY[feature]
+        if revision.id in self.applied:
+            gone = RETIRED_BY[feature]
+            raise RetiredError(f'"{feature}" is retired since revision {gone.id} ({gone.title}).')
+        raise NeedsRevisionError(
+            f'"{feature}" needs revision {revision.id} ({revision.title}); '
+            f"this database is at {self.position}.\n"
+            f"Run: alembic upgrade {revision.id}"
+        )
+
+
+BASE = Schema(frozenset())
+HEAD = Schema(HEADS)
