@@ -44,7 +44,10 @@ class Figures:
     times: dict[tuple[str, str], Times] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
-    shares: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+    # What the whole chain's time goes into, by way, direction and kind of work.
+    shares: dict[tuple[str, str], Times] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     nothing_to_do: float = 0.0
 
     def median(self, way: str, direction: str, step: str) -> float:
@@ -56,7 +59,7 @@ class Figures:
 
 
 def measure(rows: int, repetitions: int, say: Callable[[str], None] = lambda _: None) -> Figures:
-    """Take both databases up and down the history, REPETITIONS times, and once more to see where time goes.
+    """Take both databases up and down the history, REPETITIONS times, and then more to see where time goes.
 
     One round with a single task goes before, unmeasured: it pays for imports and for compiling files.
     """
@@ -69,9 +72,10 @@ def measure(rows: int, repetitions: int, say: Callable[[str], None] = lambda _: 
             with two_databases() as paths:
                 turn = list(WAYS.items())[:: 1 if number % 2 == 0 else -1]
                 _up_and_down(figures, paths, turn, rows)
-        say(f"{rows:,} tasks, once more with every statement watched")
-        with two_databases() as paths:
-            _watch(figures, paths, rows)
+        for number in range(min(repetitions, 3)):
+            say(f"{rows:,} tasks, every statement watched, {number + 1} of {min(repetitions, 3)}")
+            with two_databases() as paths:
+                _watch(figures, paths, rows)
     return figures
 
 
@@ -117,7 +121,9 @@ def _watch(figures: Figures, paths: dict[str, Path], rows: int) -> None:
                 watches[way, direction].watch(move, paths[way], target)
             if direction == "up":
                 write(paths.values(), rows_after(target, rows))
-    figures.shares = {key: watch.shares for key, watch in watches.items()}
+    for key, watch in watches.items():
+        for kind, spent in watch.shares.items():
+            figures.shares[key][kind].append(spent)
 
 
 # ------------------------------------------------------------------------------------------ the report
@@ -137,7 +143,7 @@ def report(all_figures: list[Figures]) -> str:
             _steps(figures, "up"),
             f"downgrade, {tasks}",
             _steps(figures, "down"),
-            f"what the time of the whole chain goes into, {tasks}, each statement watched once",
+            f"what the time of the whole chain goes into, {tasks}, every statement watched",
             _shares(figures),
         ]
     parts += [
@@ -163,7 +169,9 @@ def _steps(figures: Figures, direction: str) -> str:
 def _shares(figures: Figures) -> str:
     lines = []
     for direction in ("up", "down"):
-        ours, by_hand = (figures.shares[way, direction] for way in WAYS)
+        ours, by_hand = (
+            {kind: median(spent) for kind, spent in figures.shares[way, direction].items()} for way in WAYS
+        )
         more = {part: ours[part] - by_hand[part] for part in ours}
         for way, shares in ("ours", ours), ("by hand", by_hand), ("difference", more):
             together = sum(shares.values())

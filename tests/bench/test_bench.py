@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
-from tests.bench import by_hand, chain, pair
+from tests.bench import app, by_hand, chain, pair
 from tests.bench.__main__ import main
 from tests.migrations import history
 
@@ -52,6 +55,22 @@ def test_a_difference_in_the_rows_stops_the_benchmark(monkeypatch: pytest.Monkey
 
     with pytest.raises(pair.NotEqualError, match="todo has"):
         chain.measure(rows=1, repetitions=1)
+
+
+def test_every_command_is_timed_beside_the_least_that_could_do_it() -> None:
+    times = app.measure(tasks=20, repetitions=1)  # raises when they end with different tasks
+
+    for command in app.COMMANDS:
+        assert {app.PYTHON, app.LIBRARY, app.CORE, app.APP} <= set(times[command])
+    lines = app.report({20: times}).splitlines()
+    assert [line.split()[:2] for line in lines[-4:]] == [[command, "20"] for command in app.COMMANDS]
+
+
+def test_the_program_that_fails_stops_the_benchmark(tmp_path: Path) -> None:
+    broken = app.Contender("broken", [sys.executable, "-c", "raise SystemExit('no such day')"], {})
+
+    with pytest.raises(RuntimeError, match="broken list failed: no such day"):
+        broken.run("list")
 
 
 @pytest.mark.parametrize("rows", ["none", "0", "-5", ""])
