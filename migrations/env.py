@@ -18,7 +18,8 @@ SAFETY = {"sqlite": sqlite_safety, "postgresql": postgresql_safety}
 
 if config.attributes.get("configure_logger", True):
     logging.basicConfig(format="%(levelname)-7s [%(name)s] %(message)s")
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.INFO)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
 def get_url() -> URL:
@@ -61,7 +62,13 @@ def offline() -> None:
     """`--sql`: write the statements instead of sending them."""
     url = get_url()
     safety = SAFETY[url.get_backend_name()]
-    context.configure(url=url, target_metadata=Base.metadata, literal_binds=True, **safety.OPTIONS)
+    context.configure(
+        url=url,
+        target_metadata=Base.metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},  # or every % in the SQL would be written twice
+        **safety.OPTIONS,
+    )
     with safety.script(context.get_context()), context.begin_transaction():
         context.run_migrations()
 

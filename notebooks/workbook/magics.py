@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from IPython.display import display
 from workbook import commands, files, moves, places, stage
 from workbook.stage import Problem
 
@@ -91,11 +92,17 @@ def connect() -> None:
 
 
 def _safe_line(name: str, run: Callable[[str], Shown]) -> Callable[[str], Shown]:
-    return lambda line: guarded(f"%{name}", lambda: run(line))
+    return lambda line: _display(guarded(f"%{name}", lambda: run(line)))
 
 
 def _safe_cell(name: str, run: Callable[[str, str], Shown]) -> Callable[[str, str], Shown]:
-    return lambda line, cell: guarded(f"%%{name}", lambda: run(line, cell))
+    return lambda line, cell: _display(guarded(f"%%{name}", lambda: run(line, cell)))
+
+
+def _display(shown: Shown) -> None:
+    """Show it where it stands: as the value of a cell, only that of the last line would be seen."""
+    if shown is not None:
+        display(shown)
 
 
 def _safe_sql(line: str, cell: str | None = None) -> Shown:
