@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython.display import display
+
 from workbook import commands, files, moves, places, stage
 from workbook.stage import Problem
 
