@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Index
 from sqlalchemy.schema import ColumnCollectionConstraint
+
 from workbook.html import Card, Cell, Row, card, note, table, text_table
 
 AGREE = "The models and the database agree."
@@ -46,7 +47,7 @@ def differences(config: Config) -> list[Any]:
 def show(found: Iterable[Any], place: str) -> Card:
     """The differences as a card: `+` is in the models alone, `-` in the database alone, `~` differs."""
     title = f"The models and the database at {place}"
-    told = [line for difference in found for line in in_words(difference)]
+    told = sorted((line for each in found for line in in_words(each)), key=lambda line: line[1:])
     if not told:
         return Card(card("", note(f"✓ {AGREE}")), AGREE)
     rows: list[Row] = [[Cell(sign, sign=sign), Cell(where, code=True), what] for sign, where, what in told]

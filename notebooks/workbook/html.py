@@ -35,7 +35,7 @@ TABLE = (
     f"background:#fff;border:1px solid {LINE};width:auto"
 )
 CELL = (
-    f"text-align:left;vertical-align:top;padding:4px 12px;border:0;border-top:1px solid {LINE};"
+    f"text-align:left;vertical-align:baseline;padding:4px 12px;border:0;border-top:1px solid {LINE};"
     "white-space:normal;max-width:none"
 )
 HEAD = (
@@ -199,7 +199,7 @@ def text_difference(before: str, after: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def changed_lines(before: str, after: str, context: int = 3) -> list[tuple[str, int]]:
+def changed_lines(before: str, after: str, context: int = 2) -> list[tuple[str, int]]:
     """The changed lines and CONTEXT lines around them, as sign and line number from 0.
 
     `-` counts in BEFORE, `+` and the space of an unchanged line in AFTER; `…` stands for lines left out.

@@ -35,7 +35,7 @@ class Account:
     @property
     def rows(self) -> str:
         """`8 → 8`, with `none` for a table that was not or is not there."""
-        return " → ".join("no table" if n is None else str(n) for n in (self.before, self.after))
+        return " → ".join("no table" if n is None else f"{n:,}" for n in (self.before, self.after))
 
 
 def accounts(before: Photo, after: Photo) -> list[Account]:
@@ -70,23 +70,17 @@ def _entry(name: str, now: str | None, before: Rows, after: Rows) -> Entry:
         values = before.count(name)
         return Entry(name, "-", f"gone ({_count(values, 'value')})" if values else "gone (it held no value)")
     title = name if now == name else f"{name} → {now}"
-    if before.keys == after.keys:
-        if before.checksum(name) == after.checksum(now):
-            return Entry(title, "", "kept")
-        old, new = before.values[name], after.values[now]
-        changed = sum(repr(a) != repr(b) for a, b in zip(old, new, strict=True))
-        return Entry(title, "~", f"changed in {_count(changed, 'row')}")
-    now_at = dict(zip(after.keys, after.values[now], strict=True))
-    both = [(value, now_at[key]) for key, value in zip(before.keys, before.values[name], strict=True)
-            if key in now_at]  # fmt: skip
-    if not both:
-        return Entry(title, "-" if before.keys else "", "no row is left" if before.keys else "kept")
-    changed = sum(repr(a) != repr(b) for a, b in both)
-    if changed:
-        return Entry(title, "~", f"changed in {_count(changed, 'row')}")
-    return Entry(
-        title, "", "kept" if len(both) == len(before) else f"kept in the {_count(len(both), 'row')} left"
-    )
+    if before.keys == after.keys and before.checksum(name) == after.checksum(now):
+        return Entry(title, "", "kept")
+    there = dict(zip(after.keys, after.values[now], strict=True))
+    old = zip(before.keys, before.values[name], strict=True)
+    same = [repr(value) == repr(there[key]) for key, value in old if key in there]
+    if before.keys and not same:
+        return Entry(title, "-", "no row is left")
+    if not all(same):
+        return Entry(title, "~", f"changed in {_count(same.count(False), 'row')}")
+    all_left = len(same) == len(before)
+    return Entry(title, "", "kept" if all_left else f"kept in the {_count(len(same), 'row')} left")
 
 
 def _new(rows: Rows, name: str) -> str:

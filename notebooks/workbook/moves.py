@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from workbook.photo import Photo, take
 
 if TYPE_CHECKING:
@@ -20,20 +22,30 @@ class Move:
     after: Photo
 
 
-_before: dict[Path, Photo] = {}
+_before: dict[Path, Photo | None] = {}
 _last: dict[Path, Move] = {}
 
 
 def before(stage: Stage) -> None:
-    """Look at the database just before a command that may move it."""
-    _before[stage.root] = photo_of(stage)
+    """Look at the database just before a command that may move it. Never raises."""
+    _before[stage.root] = _try(stage)
 
 
 def after(stage: Stage) -> None:
-    """Look again, and remember both when the command changed anything, be it only half of a step."""
-    then, now = _before.pop(stage.root, None), photo_of(stage)
-    if then is not None and then != now:
+    """Look again, and remember both when the command changed anything, be it only half of a step.
+
+    Never raises: what cannot be read has not moved as far as anybody can tell.
+    """
+    then, now = _before.pop(stage.root, None), _try(stage)
+    if then is not None and now is not None and then != now:
         _last[stage.root] = Move(then, now)
+
+
+def _try(stage: Stage) -> Photo | None:
+    try:
+        return photo_of(stage)
+    except SQLAlchemyError:
+        return None
 
 
 def last(stage: Stage) -> Move | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from workbook.html import (
     Card,
     caption,
@@ -15,14 +13,6 @@ from workbook.html import (
     panels,
     text_difference,
 )
-
-SNAPSHOTS = Path(__file__).parent / "snapshots"
-
-
-def models_at(revision: str | None) -> str | None:
-    """The source of taskmaster's models at a revision (None is base), or None where there is no snapshot."""
-    path = SNAPSHOTS / f"r{revision or 'base'}.py"
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def show_source(path: str, source: str) -> Card:

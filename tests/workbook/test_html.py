@@ -6,7 +6,6 @@ NEW = "class Todo(Base):\n    id = 1\n    name = 2\n    done = 3\n"
 
 def test_a_difference_shows_each_line_with_its_sign() -> None:
     assert html.text_difference(OLD, NEW).splitlines() == [
-        "  class Todo(Base):",
         "      id = 1",
         "      name = 2",
         "+     done = 3",
