@@ -83,6 +83,8 @@ def taskmaster(root: Path, url: str, argv: Sequence[str]) -> tuple[int, str]:
 def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None = None) -> Iterator[None]:
     """Stand in a project: its packages are imported anew from its files, and forgotten afterwards.
 
+    As in a terminal, it is `prepend_sys_path` in alembic.ini that lets env.py find them.
+
     What is printed or logged goes to OUT. Working folder, imports, logging, warnings and Alembic's own
     registry are put back at the end, whatever the project's env.py did to them.
     """
@@ -93,7 +95,6 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
         _stock_alembic(),
         _captured(out or io.StringIO()),
     ):
-        sys.path.insert(0, str(root))
         yield
 
 
