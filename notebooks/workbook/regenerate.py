@@ -66,7 +66,6 @@ async def _run(notebook: Any, folder: Path, scratch: Path) -> None:
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         record_timing=False,
-        coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
     # ipykernel warns on stderr about its own connection: that belongs to no page.
@@ -86,12 +85,29 @@ def written(notebook: Any) -> bytes:
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number:02}"
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT if key in cell.metadata})
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
                 output.traceback = []
     nbformat.validate(notebook)
     text = nbformat.writes(notebook)
     return (text if text.endswith("\n") else f"{text}\n").encode("utf-8")
+
+
+def _joined(outputs: Sequence[Any]) -> list[Any]:
+    """What was printed in pieces, in one; but never across a table or picture that stands between.
+
+    (nbclient's own `coalesce_streams` moves all that a cell prints up to its first line.)
+    """
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _problem(notebook: Any, error: Exception) -> str:
