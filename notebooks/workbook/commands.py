@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import warnings
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -22,9 +23,9 @@ from typing import Any
 from alembic.config import CommandLine, Config
 from alembic.ddl.impl import _impls
 from alembic.ddl.sqlite import SQLiteImpl
-from alembic.util import messaging
+from alembic.util import CommandError, messaging
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import StatementError
 
 APP = Path(__file__).resolve().parents[2]  # where the installed taskmaster is imported from
 PACKAGES = {"migrations", "models", "taskmaster"}
@@ -36,8 +37,11 @@ SILENT = ("alembic.util.messaging", "alembic.runtime.plugins")  # both say what 
 INTERRUPTED = 130
 
 
-class OutsideError(Exception):
-    """A command of the lesson was about to open a database outside of the lesson's copy."""
+class OutsideError(CommandError):
+    """A command of the lesson was about to reach for something outside of the lesson's folders."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"in a lesson, alembic stays in the lesson's own folders, and {name} is not there")
 
 
 def alembic(
@@ -50,19 +54,32 @@ def alembic(
     """
     out = io.StringIO()
     with project(root, folder=folder, out=out), _databases_only_in(area or root):
-        status = _status_of(lambda: _alembic(argv, out), out)
+        status = _status_of(lambda: _alembic(argv, out, area or root), out)
     return status, relative(out.getvalue(), root)
 
 
-def _alembic(argv: Sequence[str], out: io.StringIO) -> None:
+def _alembic(argv: Sequence[str], out: io.StringIO, area: Path) -> None:
     """What `CommandLine.main` does, but writing to OUT: its own default is the stdout of the import."""
     line = CommandLine("alembic")
     options = line.parser.parse_args(list(argv))
     if not hasattr(options, "cmd"):
         line.parser.error("too few arguments")
+    _check_paths(options, area)
     toml, ini = line._inis_from_config(options)
     config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options, stdout=out)
     line.run_cmd(config, options)
+
+
+def _check_paths(options: Namespace, area: Path) -> None:
+    """Refuse to read or write a project outside of AREA: FAILED, as Alembic itself says it."""
+    given = [
+        *(options.config or ()),
+        getattr(options, "directory", None),
+        getattr(options, "version_path", None),
+    ]
+    for name in given:
+        if name and not Path(name).resolve().is_relative_to(area):
+            messaging.err(str(OutsideError(name)))
 
 
 def taskmaster(root: Path, url: str, argv: Sequence[str]) -> tuple[int, str]:
@@ -84,7 +101,6 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
     """Stand in a project: its packages are imported anew from its files, and forgotten afterwards.
 
     As in a terminal, it is `prepend_sys_path` in alembic.ini that lets env.py find them.
-
     What is printed or logged goes to OUT. Working folder, imports, logging, warnings and Alembic's own
     registry are put back at the end, whatever the project's env.py did to them.
     """
@@ -99,8 +115,13 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
 
 
 def relative(text: str, root: Path) -> str:
-    """TEXT with the paths of the project ROOT written as they are seen from there."""
-    return text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
+    """TEXT with the paths of the project ROOT written as they are seen from there.
+
+    Addresses in memory, which Alembic prints where SQLAlchemy has no words, are left out: they are others
+    every time.
+    """
+    text = text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
+    return re.sub(r" at 0x[0-9a-fA-F]+>", " at 0x…>", text)
 
 
 @contextmanager
@@ -147,12 +168,8 @@ def _exit_status(code: object, out: io.StringIO) -> int:
 def one_line(error: BaseException) -> str:
     """The last line of a traceback, without the driver's name and the link to a web page."""
     name = type(error).__name__
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        message = str(error.orig)
-    elif isinstance(error, SQLAlchemyError):
-        message = re.sub(r"\s*\(Background on this error at: .*?\)", "", str(error))
-    else:
-        message = str(error)
+    reason = error.orig if isinstance(error, StatementError) and error.orig else error
+    message = re.sub(r"\(Background on this error at: .*?\)", "", str(reason))
     message = " ".join(message.split())
     return f"{name}: {message}" if message else name
 
@@ -258,7 +275,7 @@ def _databases_only_in(area: Path) -> Iterator[None]:
 
     def look(dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
         if dialect.name == "sqlite" and arguments and _is_file_outside(str(arguments[0]), area):
-            raise OutsideError("in a lesson, %alembic opens only databases in the lesson's own folders")
+            raise OutsideError("that database")
 
     event.listen(Engine, "do_connect", look)
     try:

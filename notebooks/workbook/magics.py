@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from IPython.display import display
+from IPython import display
 
 from workbook import commands, files, moves, places, stage
 from workbook.stage import Problem
@@ -22,6 +22,8 @@ Shown = Any  # what a cell shows; None shows nothing
 def alembic(line: str) -> None:
     """`%alembic upgrade head`: the words of the terminal."""
     here, words = stage.current(), _words(line)
+    if "edit" in words[:1]:
+        raise Problem("there is no editor here; %show shows a file, and %%change changes it")
     folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
     moving = not MOVING.isdisjoint(words)
     if moving:
@@ -34,10 +36,11 @@ def alembic(line: str) -> None:
 
 def taskmaster(line: str) -> None:
     """`%taskmaster list`: the installed app on the database of the copy."""
-    here = stage.current()
-    status, output = commands.taskmaster(
-        here.root, here.url().render_as_string(hide_password=False), _words(line)
-    )
+    here, words = stage.current(), _words(line)
+    if words[:2] == ["db", "upgrade"] and not here.has_whole_history():
+        raise Problem("it would go beyond the history of this copy; %alembic upgrade head goes to its end")
+    url = here.url().render_as_string(hide_password=False)
+    status, output = commands.taskmaster(here.root, url, words)
     _print_command("taskmaster", status, output)
 
 
@@ -103,7 +106,8 @@ def _safe_cell(name: str, run: Callable[[str, str], Shown]) -> Callable[[str, st
 def _display(shown: Shown) -> None:
     """Show it where it stands: as the value of a cell, only that of the last line would be seen."""
     if shown is not None:
-        display(shown)
+        untyped: Any = display
+        untyped.display(shown)
 
 
 def _safe_sql(line: str, cell: str | None = None) -> Shown:

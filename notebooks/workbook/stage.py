@@ -110,6 +110,11 @@ class Stage:
         except DatabaseError as error:
             raise Problem(f"{self.label}'s database cannot be read: {error.orig}") from error
 
+    def has_whole_history(self) -> bool:
+        """Whether all of taskmaster's revisions are here, as the installed app has them."""
+        versions = Path("migrations", "versions")
+        return all((self.root / versions / path.name).is_file() for path in (PROJECT / versions).glob("*.py"))
+
     @property
     def place(self) -> str:
         """Where the database is, to be read: `0003`, or `base`."""
