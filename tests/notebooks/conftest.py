@@ -39,7 +39,9 @@ class Lesson:
 
     def section(self, heading: str) -> str:
         """The prose from `## HEADING` to the next heading of its rank; empty when there is none."""
-        found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.prose, re.DOTALL | re.MULTILINE)
+        found = re.search(
+            rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.prose, re.DOTALL | re.MULTILINE
+        )
         return found.group(1) if found else ""
 
 
