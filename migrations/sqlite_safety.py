@@ -11,6 +11,7 @@ the loss it prevents:
 
 import re
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from alembic.operations.batch import ApplyBatchImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import URL, CheckConstraint, Connection, Constraint, Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint, CreateTable
 
 WAIT = 60  # seconds that a second migration waits for the first
@@ -91,7 +92,8 @@ def _begin(connection: Connection, statement: str) -> None:
         connection.exec_driver_sql("ROLLBACK")
     try:
         connection.exec_driver_sql(statement)
-    except OperationalError as error:
+        connection.exec_driver_sql("PRAGMA schema_version")  # looks into the file: is it a database?
+    except DBAPIError as error:
         if "locked" in str(error.orig):
             raise CommandError(
                 f"another migration or program has held the database for {WAIT} seconds; try again later"
@@ -104,24 +106,26 @@ def _watched(connection: Connection) -> Iterator[None]:
     """Let SQLite ask before each statement, so that nothing runs outside of the transaction."""
     driver = _driver(connection)
     watch = connection.info["watch"] = _Watch(driver, driver.total_changes)
+    outside = sys.exc_info()[1]
     _authorize(connection, watch)
     try:
         yield
     except Exception as error:
         watch.look_for_the_transaction()
+        first = _first_error(error, outside)
         if watch.refused:
-            raise CommandError(
-                f"{watch.refused}; nothing was changed (first error: {_root(error)})"
-            ) from error
+            raise CommandError(f"{watch.refused}; nothing was changed (first error: {first})") from error
+        if "attempt to write a readonly database" in str(first):
+            raise CommandError("the database may only be read; nothing was changed") from error
         raise
     finally:
         _authorize(connection, None)
         del connection.info["watch"]
 
 
-def _root(error: BaseException) -> BaseException:
-    """The error that came first; tidying up after it may have failed too."""
-    while error.__context__:
+def _first_error(error: BaseException, outside: BaseException | None) -> BaseException:
+    """The error that came first, since tidying up after it may have failed too; none from OUTSIDE."""
+    while error.__context__ and error.__context__ is not outside:
         error = error.__context__
     return error
 
