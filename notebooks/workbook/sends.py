@@ -20,7 +20,7 @@ from sqlalchemy import Engine, event
 BOOKKEEPING = re.compile(
     r"""--
     | PRAGMA\ (main|temp)\.
-    | PRAGMA\ (read_uncommitted|busy_timeout|foreign_keys$|table_x?info|index_list|index_info)
+    | PRAGMA\ (read_uncommitted|busy_timeout|schema_version|foreign_keys$|table_x?info|index_list|index_info)
     | SELECT\b.*\bsqlite_(temp_)?master\b
     | SELECT\ (alembic_version\.)?version_num\b
     | ALTER\ TABLE\ alembic_version\ RENAME\ COLUMN\ version_num\ TO\ version_num
