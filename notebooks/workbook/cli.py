@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import click
 from workbook import workspace as ws
 
 LAB = (sys.executable, "-m", "jupyterlab")
+# Defaults for a reader, which their own settings override: links to the glossary open as a page, no news.
+LAB_DEFAULTS = Path(__file__).parent / "lab"
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -43,9 +46,20 @@ def lessons(workspace: Path | None, no_browser: bool, jupyterlab: tuple[str, ...
     ws.trust(new)
     if new:
         click.echo(f"Made your own copies of {len(new)} lessons in {_short(folder)}.")
-    command = [*LAB, f"--ServerApp.root_dir={folder}", *(["--no-browser"] if no_browser else []), *jupyterlab]
+    command = [*LAB, f"--ServerApp.root_dir={folder}"]
+    if no_browser:
+        command.append("--no-browser")
+    if _is_root():  # in a container root is often all there is; JupyterLab would refuse to start
+        command.append("--allow-root")
     first = folder / "00-start-here.ipynb"
-    sys.exit(_call([*command, *([str(first)] if first.exists() else [])]))
+    command += [*jupyterlab, *([str(first)] if first.exists() else [])]
+    paths = [str(LAB_DEFAULTS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    sys.exit(_call(command))
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @main.command()

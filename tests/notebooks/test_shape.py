@@ -32,6 +32,13 @@ def test_the_headings_stand_in_their_order(lesson: Lesson) -> None:
     assert re.findall(r"^## (.+)$", lesson.prose, re.MULTILINE) == HEADINGS
 
 
+def test_every_heading_stands_alone_or_it_would_not_be_one(lesson: Lesson) -> None:
+    """A line of `##` right under a `</details>` is text to a Markdown reader."""
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"[^\n]\n#{1,3} ", cell.source)
+
+
 def test_a_lesson_has_a_length_that_fits_one_evening(lesson: Lesson) -> None:
     cells = len(lesson.cells) - len(lesson.instructor_notes)
     assert 20 <= cells <= MOST_CELLS.get(lesson.number, 35)

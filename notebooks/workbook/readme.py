@@ -1,0 +1,80 @@
+"""The parts of the README that are made from what they describe: lessons, commands, what unlocks when."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from taskmaster.schema import REVISIONS
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def made(readme: str) -> str:
+    """Return the text README with its generated parts made anew.
+
+    A part stands between `<!-- name: ... -->` and `<!-- end of name -->`. Raises ValueError when the text
+    lacks one of them.
+    """
+    for name, lines in (("lessons", lessons()), ("commands", commands()), ("unlocks", unlocks())):
+        pattern = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        if not pattern.search(readme):
+            raise ValueError(f"the README has no place for its {name}")
+        table = "\n".join(lines)
+        readme = pattern.sub(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", readme)
+    return readme
+
+
+def lessons() -> Iterator[str]:
+    """A table of the notebooks: number, title with its link, minutes."""
+    yield "| | lesson | minutes to read and run | to practise |"
+    yield "|---|---|---|---|"
+    for path in sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        opening = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        title = opening.splitlines()[0].removeprefix("# ")
+        read, practise = re.findall(r"(\d+) minutes to read and run, (\d+) to practise", opening)[0]
+        yield f"| {path.name[:2]} | [{title}](notebooks/{path.name}) | {read} | {practise} |"
+
+
+def commands() -> Iterator[str]:
+    """A table of every command of taskmaster, as its own `--help` has them."""
+    from taskmaster.cli import cli
+
+    yield "| command | what it does |"
+    yield "|---|---|"
+    for words, command in _commands(cli, "taskmaster"):
+        usage = " ".join([words, *command.collect_usage_pieces(click.Context(command))])
+        yield f"| `{usage.replace(' [OPTIONS]', '')}` | {command.get_short_help_str(100)} |"
+
+
+def _commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{words} {name}")
+        elif not command.hidden:
+            yield f"{words} {name}", command
+
+
+def unlocks() -> Iterator[str]:
+    """A table of the revisions: id, title, what taskmaster can do from there on."""
+    yield "| revision | what it does | what it unlocks in taskmaster |"
+    yield "|---|---|---|"
+    for revision in REVISIONS:
+        gains = _as_typed(revision.unlocks)
+        losses = [f"retires {feature}" for feature in _as_typed(revision.retires)]
+        yield f"| {revision.id} | {revision.title} | {', '.join([*gains, *losses]) or 'nothing'} |"
+
+
+def _as_typed(features: Iterable[str]) -> list[str]:
+    """Options and commands as code, everything else in words."""
+    from taskmaster.cli import cli
+
+    typed = {words.removeprefix("taskmaster ") for words, _ in _commands(cli, "taskmaster")}
+    return [f"`{word}`" if word in typed or word.startswith("--") else word for word in features]
