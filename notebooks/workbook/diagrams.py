@@ -60,8 +60,10 @@ class Box:
         return HEAD + ROW * len(self.table.columns) + 8
 
     def at(self, column: str) -> float:
-        """The height at which a line meets this column."""
+        """The height at which a line meets this column; the head when a key names one that is not there."""
         names = [found.name for found in self.table.columns]
+        if column not in names:
+            return self.y + HEAD / 2
         return self.y + HEAD + 4 + ROW * names.index(column) + ROW / 2
 
 
@@ -94,7 +96,7 @@ def er_words(photo: Photo) -> str:
     for table in photo.tables.values():
         columns = ", ".join(_column_in_words(table, column.name) for column in table.columns)
         lines.append(f"Table {table.name}: {columns}.")
-        lines += [_key_in_words(table.name, key) for key in table.foreign_keys]
+        lines += [_key_in_words(table, key) for key in table.foreign_keys]
     return "\n".join(lines)
 
 
@@ -105,12 +107,19 @@ def _column_in_words(table: Table, name: str) -> str:
     return f"{name} ({column.type}{null}{part.get(table.key(name), '')})"
 
 
-def _key_in_words(table: str, key: Rule) -> str:
+def _key_in_words(table: Table, key: Rule) -> str:
     rule = "".join(f", {word}" for word in _on_delete(key))
+    many = f"at most one row of {table.name}" if _is_unique(table, key) else f"many {table.name}"
     return (
-        f"  {table}.{', '.join(key.columns)} points to {key.refers_to}.{', '.join(key.referred)}{rule}: "
-        f"many {table} may belong to one row of {key.refers_to}."
+        f"  {table.name}.{', '.join(key.columns)} points to {key.refers_to}.{', '.join(key.referred)}{rule}: "
+        f"{many} may belong to one row of {key.refers_to}."
     )
+
+
+def _is_unique(table: Table, key: Rule) -> bool:
+    """Whether a key's values may not repeat, which makes it one to one."""
+    unique = [set(rule.columns) for rule in table.rules if rule.kind in ("PRIMARY KEY", "UNIQUE")]
+    return any(columns <= set(key.columns) for columns in unique)
 
 
 def _on_delete(key: Rule) -> list[str]:
@@ -122,12 +131,13 @@ def _refers_to_itself(photo: Photo) -> bool:
 
 
 def _place(photo: Photo) -> dict[str, Box]:
-    """Columns of boxes by depth: a table stands one to the right of the deepest table it points to."""
+    """Columns of boxes by depth; in each, a table stands as high as the parents that it points to."""
     depth = _depths(photo.tables)
     boxes: dict[str, Box] = {}
     x = float(PAD)
     for level in sorted(set(depth.values())):
         names = [name for name in photo.tables if depth[name] == level]
+        names.sort(key=lambda name: (_height_of_parents(photo.tables[name], boxes), name))
         width = max(_width(photo.tables[name]) for name in names)
         y = float(PAD)
         for name in names:
@@ -137,21 +147,40 @@ def _place(photo: Photo) -> dict[str, Box]:
     return boxes
 
 
+def _height_of_parents(table: Table, boxes: Mapping[str, Box]) -> float:
+    heights = [boxes[parent].y for parent in _parents(table) if parent in boxes]
+    return sum(heights) / len(heights) if heights else float("inf")
+
+
 def _depths(tables: Mapping[str, Table]) -> dict[str, int]:
-    """How many keys one may follow from each table until there is none; a ring ends where it began."""
+    """In which column each table stands: right of all that it points to, and next to its nearest child."""
+    depth = {name: _longest_way_up(name, tables, ()) for name in tables}
+    for name in sorted(tables, key=lambda name: -depth[name]):
+        children = [depth[child] for child in tables if child != name and name in _parents(tables[child])]
+        depth[name] = max(depth[name], min(children, default=0) - 1)
+    return depth
 
-    def of(name: str, seen: tuple[str, ...] = ()) -> int:
-        parents = [key.refers_to for key in tables[name].foreign_keys if key.refers_to in tables]
-        deep = [of(parent, (*seen, name)) for parent in parents if parent and parent not in (*seen, name)]
-        return 1 + max(deep, default=-1)
 
-    return {name: of(name) for name in tables}
+def _longest_way_up(name: str, tables: Mapping[str, Table], seen: tuple[str, ...]) -> int:
+    """How many keys one can follow until there is none; a ring ends where it began."""
+    way = (*seen, name)
+    parents = [parent for parent in _parents(tables[name]) if parent in tables and parent not in way]
+    return 1 + max((_longest_way_up(parent, tables, way) for parent in parents), default=-1)
+
+
+def _parents(table: Table) -> list[str]:
+    return [key.refers_to for key in table.foreign_keys if key.refers_to is not None]
 
 
 def _width(table: Table) -> float:
     name = max((len(column.name) for column in table.columns), default=0)
     kind = max((len(_type(table, column.name)) for column in table.columns), default=0)
-    return round(max(34 + (name + kind + 3) * CHAR + 10, len(table.name) * 8.5 + 30, 170))
+    return round(max(_key_width(table) + (name + kind + 3) * CHAR + 10, len(table.name) * 8.5 + 30, 170))
+
+
+def _key_width(table: Table) -> int:
+    """Where the names of the columns begin: behind `PK`, or `PK+FK` in a table that has such a column."""
+    return 34 if all(len(table.key(column.name)) < 3 for column in table.columns) else 58
 
 
 def _type(table: Table, name: str) -> str:
@@ -160,7 +189,7 @@ def _type(table: Table, name: str) -> str:
 
 
 def _draw_box(box: Box) -> str:
-    x, y, w, h = box.x, box.y, box.width, box.height
+    x, y, w, h, left = box.x, box.y, box.width, box.height, _key_width(box.table)
     parts = [
         f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6" fill="#fff" stroke="#64748b"/>',
         f'<path d="M{x:g} {y + HEAD:g}v-{HEAD - 6}a6 6 0 0 1 6-6h{w - 12:g}a6 6 0 0 1 6 6v{HEAD - 6}z" '
@@ -171,7 +200,7 @@ def _draw_box(box: Box) -> str:
         base = box.at(column.name) + 4
         key = box.table.key(column.name).replace(", ", "+")
         parts.append(f'<text class="k" x="{x + 9:g}" y="{base:g}">{key}</text>' if key else "")
-        parts.append(f'<text class="m" x="{x + 34:g}" y="{base:g}">{escape(column.name)}</text>')
+        parts.append(f'<text class="m" x="{x + left:g}" y="{base:g}">{escape(column.name)}</text>')
         parts.append(
             f'<text class="m q" x="{x + w - 10:g}" y="{base:g}" text-anchor="end">'
             f"{escape(_type(box.table, column.name))}</text>"
@@ -180,19 +209,30 @@ def _draw_box(box: Box) -> str:
 
 
 def _draw_key(child: Box, parent: Box, key: Rule) -> str:
-    """A line from the child's column to the parent's, a crow's foot at the child, a bar at the parent."""
-    y1, y2 = child.at(key.columns[0]), parent.at(key.referred[0]) if key.referred else parent.y + HEAD / 2
+    """A line from the child's column to the parent's, a bar at the parent.
+
+    At the child a crow's foot, or a bar where only one row may point to the same parent.
+    """
+    y1, y2 = child.at(key.columns[0]), parent.at(key.referred[0] if key.referred else "")
     x2 = parent.x + parent.width
     bar = f'<path class="e" d="M{x2 + 9:g} {y2 - 6:g}v12"/>'
     if child.x <= parent.x:  # to itself, or in a ring: around the right side
         x1 = child.x + child.width
         far = max(x1, x2) + 30
-        foot = f'<path class="e" d="M{x1 + 12:g} {y1:g}l-12 -6m12 6l-12 6"/>'
+        foot = _foot(x1, y1, 1, _is_unique(child.table, key))
         return f'<path class="e" d="M{x1:g} {y1:g}H{far:g}V{y2:g}H{x2:g}"/>{foot}{bar}'
     x1, middle = child.x, (child.x + x2) / 2
-    foot = f'<path class="e" d="M{x1 - 12:g} {y1:g}l12 -6m-12 6l12 6"/>'
+    foot = _foot(x1, y1, -1, _is_unique(child.table, key))
     curve = f"M{x1:g} {y1:g}H{x1 - 14:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2 + 14:g} {y2:g}H{x2:g}"
     return f'<path class="e" d="{curve}"/>{foot}{bar}'
+
+
+def _foot(x: float, y: float, side: int, one: bool) -> str:
+    """Where a line leaves the child, on its right (side 1) or left (side -1)."""
+    if one:
+        return f'<path class="e" d="M{x + 9 * side:g} {y - 6:g}v12"/>'
+    back = -12 * side
+    return f'<path class="e" d="M{x - back:g} {y:g}l{back} -6m{-back} 6l{back} 6"/>'
 
 
 # The graph of the revisions

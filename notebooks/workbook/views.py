@@ -215,7 +215,7 @@ def _history(here: stage.Stage) -> ScriptDirectory:
         script = here.script()
         with commands.project(here.root):
             script.get_heads()
-    except CommandError:
+    except (CommandError, stage.Problem):
         raise
     except Exception as error:  # a revision file is somebody's code: anything may be raised
         raise stage.Problem(f"the revisions cannot be read. {commands.one_line(error)}") from error

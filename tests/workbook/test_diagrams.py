@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from workbook.diagrams import Step, er, graph
+from workbook.diagrams import Step, _place, er, graph
 from workbook.photo import Photo
 
 from tests.workbook.databases import photo
@@ -69,6 +69,29 @@ def test_a_ring_of_keys_and_a_key_to_a_missing_table_can_be_drawn(tmp_path: Path
     ET.fromstring(er(ring).svg)
 
 
+def test_a_parent_stands_left_of_its_children_and_next_to_the_nearest(tmp_path: Path) -> None:
+    shot = photo(
+        tmp_path,
+        "tags",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE tasks (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES users (id))",
+        "CREATE TABLE tags (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE task_tags (task_id INTEGER REFERENCES tasks (id), tag_id INTEGER REFERENCES tags (id))",
+    )
+    boxes = _place(shot)
+    assert boxes["users"].x < boxes["tasks"].x == boxes["tags"].x < boxes["task_tags"].x
+
+
+def test_a_key_to_a_column_that_is_not_there_can_be_drawn(tmp_path: Path) -> None:
+    shot = photo(
+        tmp_path,
+        "typo",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE tasks (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES users (idd))",
+    )
+    ET.fromstring(er(shot).svg)
+
+
 def pictures(folder: Path) -> list[str]:
     return [
         er(Photo()).svg,
@@ -109,3 +132,16 @@ def test_pictures_have_the_same_bytes_in_every_run(tmp_path: Path, seed: str) ->
         check=True,
     )
     assert run.stdout.decode() == "\n".join(pictures(tmp_path))
+
+
+def test_a_key_whose_values_may_not_repeat_is_one_to_one(tmp_path: Path) -> None:
+    shot = photo(
+        tmp_path,
+        "one",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE profiles (user_id INTEGER PRIMARY KEY REFERENCES users (id))",
+        "CREATE TABLE settings (id INTEGER PRIMARY KEY, user_id INTEGER UNIQUE REFERENCES users (id))",
+    )
+    words = er(shot).words
+    assert "at most one row of profiles may belong to one row of users" in words
+    assert "at most one row of settings may belong to one row of users" in words
