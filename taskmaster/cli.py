@@ -20,7 +20,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from taskmaster import __version__, clock, database, dates, ids
 from taskmaster.errors import BadInputError, NoDatabaseError, TaskmasterError
-from taskmaster.schema import BASE, HEAD, UNLOCKED_BY, Schema
+from taskmaster.schema import BASE, HEAD, UNLOCKED_BY, URGENT, Schema
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -81,11 +81,23 @@ def _mark(context: click.Context, feature: str | None) -> str:
 
 
 class Option(click.Option):
-    """An option that may need something of the schema."""
+    """An option that may need something of the schema, and more for some of its values."""
 
-    def __init__(self, *args: Any, needs: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        needs: str | None = None,
+        values_need: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.needs = needs
+        self.values_need = values_need or {}
+
+    def needed(self, value: Any) -> list[str]:
+        """What the option needs of the schema when it is given with VALUE."""
+        of_value = self.values_need.get(value) if isinstance(value, str) else None
+        return [feature for feature in (self.needs, of_value) if feature]
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
@@ -135,12 +147,10 @@ def _needs_of(command: click.Command) -> str | None:
 def _needs() -> list[str]:
     """All that this call of a command needs: the command itself, and the options that were typed."""
     context = click.get_current_context()
-    typed = [
-        parameter
-        for parameter in context.command.params
-        if parameter.name and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
-    ]
-    needs = [getattr(part, "needs", None) for part in (context.command, *typed)]
+    needs = [_needs_of(context.command)] if context.parent else []
+    for parameter in context.command.params:
+        if isinstance(parameter, Option) and parameter.name in _typed(parameter.name or ""):
+            needs += parameter.needed(context.params.get(parameter.name or ""))
     return [feature for feature in needs if feature]
 
 
@@ -155,8 +165,9 @@ def session(*, writing: bool = False, making: bool = False) -> Iterator[Session]
 
 
 def say(*lines: str, error: bool = False) -> None:
-    """Print lines, at once, so that a reader who leaves early is noticed once."""
-    click.echo("\n".join(lines), err=error)
+    """Print lines, all at once; no lines print nothing."""
+    if lines:
+        click.echo("\n".join(lines), err=error)
 
 
 # ------------------------------------------------------------------------ what people type, as values
@@ -243,8 +254,9 @@ USER = TextType(lambda opened: [person.username for person in tasks.people(opene
 CATEGORY = TextType(lambda opened: tasks.categories(opened))
 
 
-def option(*names: str, needs: str | None = None, **settings: Any) -> Callable[[F], F]:
-    return click.option(*names, cls=Option, needs=needs, **settings)
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """`click.option`, with `needs` and `values_need`."""
+    return click.option(*names, cls=Option, **settings)
 
 
 def task_options(*, of: str) -> Callable[[F], F]:
@@ -258,6 +270,7 @@ def task_options(*, of: str) -> Callable[[F], F]:
                 "-p",
                 type=click.Choice(PRIORITIES, case_sensitive=False),
                 needs="--priority",
+                values_need={"urgent": URGENT},
                 help="How urgent.",
             ),
             option("--category", "-c", type=CATEGORY, needs="--category", help="What it belongs to (none)."),
@@ -366,6 +379,7 @@ def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
     "-s",
     type=click.Choice(SORTS, case_sensitive=False),
     default="urgency",
+    values_need={"due": "--due", "priority": "--priority", "created": "--sort created"},
     help="The order. urgency: by priority, then by date; created: the newest first.",
 )
 @limit_option
@@ -606,7 +620,7 @@ def db_status(as_json: bool) -> None:
 def db_upgrade(revision: str) -> None:
     """Bring the database up to REVISION, or to the newest. Makes a backup first."""
     url = database.url_of_the_app()
-    if database.sqlite_file(url) is None:
+    if database.sqlite_file(url) is None and upkeep.status(url).waiting:
         say("The database is on a server: no backup is made here (pg_dump makes one).", error=True)
     say(*views.upgraded(upkeep.upgrade(url, revision)))
 
@@ -624,10 +638,13 @@ def db_backup(file: Path | None) -> None:
 def db_restore(file: Path) -> None:
     """Put a backup in the database's place. What is there now is backed up first."""
     url = database.url_of_the_app()
-    before, schema = upkeep.restore(url, file)
-    say(f"Restored {database.shown(file)}: {database.where(url)} is at revision {schema.position}.")
-    if before:
-        say(f"What was there before: {database.shown(before)}", _way_back(before))
+    done = upkeep.restore(url, file)
+    say(f"Restored {database.shown(file)}: {database.where(url)} is at revision {done.revision}.")
+    if done.before:
+        damaged = " (damaged)" if done.was_damaged else ""
+        say(f"What was there before{damaged}: {database.shown(done.before)}")
+    if done.before and not done.was_damaged:
+        say(_way_back(done.before))
 
 
 def _way_back(backup: Path) -> str:

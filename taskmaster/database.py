@@ -73,9 +73,10 @@ def sqlite_file(url: str) -> Path | None:
 def shown(path: Path) -> str:
     """PATH as people like to read it: from here where it lies below here, else in full."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        below = path.absolute().relative_to(Path.cwd())
     except (ValueError, OSError):
         return str(path)
+    return str(below) if below.parts else str(path)
 
 
 def where(url: str) -> str:
@@ -183,8 +184,8 @@ def meet(url: str) -> None:
     """Raise what can be said about a SQLite file before it is opened: it is a folder, or not there."""
     path = sqlite_file(url)
     if path is None:
-        if url.startswith("sqlite") and (":memory:" in url or url.rstrip("/").endswith(":")):
-            raise TaskmasterError("A database in memory would be gone after this command: name a file.")
+        if url.startswith("sqlite"):  # in memory, where it would be gone after this command, or a file: URI
+            raise TaskmasterError("Name a SQLite database by its path: sqlite:///taskmaster.db.")
         return
     if path.is_dir():
         raise TaskmasterError(f"{shown(path)} is a folder, not a database.")
@@ -242,20 +243,20 @@ def explained(place: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise TaskmasterError(_sqlite_sentence(error, place)) from error
+        raise TaskmasterError(sentence(error, place)) from error
     except Exception as error:
-        sentence = _sentence(error, place)
-        if sentence is None:
+        words = _any_sentence(error, place)
+        if words is None:
             raise
-        raise TaskmasterError(sentence) from error
+        raise TaskmasterError(words) from error
 
 
-def _sentence(error: Exception, place: str) -> str | None:
+def _any_sentence(error: Exception, place: str) -> str | None:
     from sqlalchemy import exc
 
     if isinstance(error, exc.DBAPIError):
         if isinstance(error.orig, sqlite3.Error):
-            return _sqlite_sentence(error.orig, place)
+            return sentence(error.orig, place)
         return _server_sentence(error, place)
     if isinstance(error, exc.NoSuchModuleError):
         return f"There is no database driver for {place}."
@@ -266,7 +267,8 @@ def _sentence(error: Exception, place: str) -> str | None:
     return None
 
 
-def _sqlite_sentence(error: sqlite3.Error, place: str) -> str:
+def sentence(error: sqlite3.Error, place: str) -> str:
+    """What an error of SQLite's means to the person who typed."""
     text = _first_line(error)
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

@@ -23,8 +23,8 @@ from taskmaster.schema import FORMER_COLUMNS, FORMER_TABLES, HEAD, REVISIONS, Sc
 class Models:
     """The mapped classes of one database. Ask its Schema before touching what may not be there yet.
 
-    `user` is None before there are users; it is not declared so, because whoever asks for it has
-    asked the Schema first.
+    Where a table is not there yet its class is None; it is not declared so, because whoever asks for
+    it has asked the Schema first.
     """
 
     task: type[Task]
@@ -111,7 +111,7 @@ def _map(tables: dict[str, Table]) -> Models:
         )
     own.configure()  # what does not fit fails here, not in the first query
     return Models(
-        cast("type[Task]", classes[Task]),
+        cast("type[Task]", classes.get(Task)),
         cast("type[User]", classes.get(User)),
     )
 

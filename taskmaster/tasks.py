@@ -1,8 +1,8 @@
 """What one can do with tasks and users. Functions that take a Session; no input, no output.
 
-Every function works at every revision: what the schema does not have is None in what comes out, and
-raises NeedsRevisionError (or was refused before, see `database.opened`) where it goes in. An exception
-leaves nothing half done, because the caller's transaction is then undone.
+Every function works at every revision that has what it is about: what else the schema does not have is
+None in what comes out. Whoever calls says first what is needed (`database.opened`, `Schema.require`).
+An exception leaves nothing half done, because the caller's transaction is then undone.
 """
 
 from __future__ import annotations
@@ -22,17 +22,9 @@ from taskmaster.errors import NoSuchTaskError, UserError, WouldLoseTasksError
 from taskmaster.ids import HIGHEST, Span, compress
 from taskmaster.mapping import models, schema
 from taskmaster.models import User
-from taskmaster.schema import TASKS_OUTLIVE_OWNER, UNIQUE_NAMES, URGENT
+from taskmaster.schema import TASKS_OUTLIVE_OWNER, UNIQUE_NAMES
 
 PRIORITIES = ("low", "normal", "high", "urgent")  # 1 to 4 in the database
-SORTS: dict[str, tuple[str, ...]] = {  # what each order needs of the schema
-    "urgency": (),
-    "due": ("--due",),
-    "priority": ("--priority",),
-    "created": ("--sort created",),
-    "title": (),
-    "id": (),
-}
 NOBODY = "none"  # written in place of an owner
 
 
@@ -113,7 +105,6 @@ class Removed:
 
 def listing(session: Session, wanted: Wanted, sort: str = "urgency", limit: int | None = None) -> Listing:
     """The tasks that are WANTED, in the order of SORT, no more than LIMIT of them."""
-    schema(session).require(*SORTS[sort])
     conditions = _conditions(session, wanted)
     query = _items(session).where(*conditions).order_by(*_order(session, sort))
     items = _fetch(session, query.limit(limit + 1 if limit is not None else None))
@@ -309,16 +300,10 @@ def _values(session: Session, *, cleared: bool = False, **given: Any) -> dict[st
     if "category" in given:
         values["category"] = given["category"]
     if (priority := given.get("priority")) is not None:
-        values["priority"] = _priority(session, priority)
+        values["priority"] = PRIORITIES.index(priority) + 1
     if "owner" in given:
         values["owner_id"] = _owner_id(session, given["owner"]) if given["owner"] is not None else None
     return values if cleared else {key: value for key, value in values.items() if value is not None}
-
-
-def _priority(session: Session, name: str) -> int:
-    if name == "urgent":
-        schema(session).require(URGENT)
-    return PRIORITIES.index(name) + 1
 
 
 CHUNK = 500  # ids in one statement; databases limit how many values one may have
@@ -421,7 +406,7 @@ def _tasks_of(session: Session, owners: list[int]) -> list[Item]:
 
 
 def _would_lose(session: Session, people: list[Person], theirs: list[Item]) -> str:
-    names = " ".join(person.username for person in people)
+    names = " ".join(_exactly(session, person) for person in people)
     tasks = f"{len(theirs)} task{'s' if len(theirs) != 1 else ''}"
     return (
         f"Removing {names} would remove {tasks} too: at revision {schema(session).position} the tasks of "
@@ -430,6 +415,13 @@ def _would_lose(session: Session, people: list[Person], theirs: list[Item]) -> s
         f"Keep the tasks: taskmaster assign {compress(item.id for item in theirs)} none, "
         f"and then remove {names}; or run: alembic upgrade 0010"
     )
+
+
+def _exactly(session: Session, person: Person) -> str:
+    """What to type for this person: the name, or the id where others share it."""
+    user = models(session).user
+    namesakes = session.scalar(select(func.count()).where(user.username == person.username)) or 0
+    return person.username if namesakes == 1 else str(person.id)
 
 
 def _owner_id(session: Session, name: str) -> int | None:

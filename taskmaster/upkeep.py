@@ -21,6 +21,7 @@ from taskmaster.database import (
     meet,
     opened,
     schema_in,
+    sentence,
     shown,
     sqlite_file,
     where,
@@ -51,6 +52,15 @@ class Upgraded:
     revision: str
     applied: list[Applied]
     backup: Path | None
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did: where the database is now, and what was there before, if anything was."""
+
+    revision: str
+    before: Path | None
+    was_damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,11 +240,11 @@ def backup(url: str, to: Path | None = None) -> Path:
     return to
 
 
-def restore(url: str, source: Path) -> tuple[Path | None, Schema]:
+def restore(url: str, source: Path) -> Restored:
     """Put a backup in the database's place; what is there now is backed up first.
 
-    Returns that backup (None where there was nothing) and the schema of what is there now. Raises
-    TaskmasterError, and changes nothing, unless SOURCE is an undamaged database of taskmaster's.
+    What cannot be read any more is moved aside as it is. Raises TaskmasterError, and changes nothing,
+    unless SOURCE is an undamaged database of taskmaster's.
     """
     path = _file(url)
     if not source.is_file():
@@ -243,10 +253,11 @@ def restore(url: str, source: Path) -> tuple[Path | None, Schema]:
         raise TaskmasterError(f"{shown(source)} is the database itself.")
     with explained(shown(source)), closing(connect(source)) as backup_:
         restored = _checked(backup_, source)
-        before = _put_aside(url, path)
+        damaged = _is_damaged(path)
+        before = _move_aside(url, path) if damaged else _back_up_what_is_there(url, path)
         with explained(shown(path)), closing(sqlite3.connect(path, timeout=WAIT)) as database:
             _copy(backup_, database)
-    return before, restored
+    return Restored(restored.position, before, damaged)
 
 
 def new_file(url: str, stem: str, suffix: str) -> Path:
@@ -301,26 +312,32 @@ def _checked(connection: sqlite3.Connection, source: Path) -> Schema:
     return found
 
 
-def _put_aside(url: str, path: Path) -> Path | None:
-    """Back up what is there. What SQLite cannot read is moved away, with all that belongs to it."""
-    try:
-        meet(url)
-    except NoDatabaseError:
-        return None
-    if path.stat().st_size == 0:
-        return None
+def _is_damaged(path: Path) -> bool:
+    """Whether there is something that SQLite cannot read. Raises UnfitDatabaseError where it is not ours."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
     try:
         with closing(connect(path)) as connection:
             schema_in(connection)
             [said] = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if said == "ok":
-            return backup(url)
+            return bool(said != "ok")
     except UnfitDatabaseError as error:
         raise UnfitDatabaseError(f"{shown(path)} {error} Nothing was changed.") from None
     except sqlite3.DatabaseError as error:
-        damaged = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in damaged:
-            raise
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            return True
+        raise TaskmasterError(sentence(error, shown(path))) from error
+
+
+def _back_up_what_is_there(url: str, path: Path) -> Path | None:
+    try:
+        return backup(url) if path.is_dir() or path.stat().st_size else None
+    except FileNotFoundError:
+        return None
+
+
+def _move_aside(url: str, path: Path) -> Path:
+    """Move a damaged database away with all that belongs to it."""
     aside = new_file(url, f"{path.stem}-damaged", path.suffix or ".db")
     with explained_files(aside):
         for ending in ("-journal", "-wal", "-shm", ""):

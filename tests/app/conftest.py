@@ -1,0 +1,153 @@
+"""taskmaster on databases at any revision. Each test gets a copy of a file that is migrated once."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, make_url
+
+from taskmaster import cli, mapping
+from taskmaster.clock import NOW_VARIABLE
+from taskmaster.database import URL_VARIABLE
+from tests.migrations import history
+from tests.postgres import Server
+
+NOW = "2026-03-02T09:00:00+00:00"  # a Monday
+ON_POSTGRESQL = os.environ.get("TASKMASTER_TEST_APP_ON") == "postgresql"
+
+only_sqlite = pytest.mark.skipif(ON_POSTGRESQL, reason="about a file")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one call printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class App:
+    """Calls taskmaster in this process, on one database."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+
+    def __call__(self, line: str | list[str]) -> Said:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = cli.run(shlex.split(line) if isinstance(line, str) else line)
+        return Said(status, out.getvalue(), err.getvalue())
+
+    def ok(self, line: str | list[str]) -> str:
+        """What a call printed that must succeed."""
+        said = self(line)
+        assert (said.status, said.err) == (0, ""), said
+        return said.out
+
+    def json(self, line: str) -> Any:
+        return json.loads(self.ok(f"{line} --json"))
+
+    def refuses(self, line: str | list[str], status: int = 1) -> str:
+        """What a call said that must fail, and print nothing else."""
+        said = self(line)
+        assert (said.status, said.out) == (status, ""), said
+        assert "Traceback" not in said.err
+        return said.err
+
+    def sql(self, *statements: str) -> list[Any]:
+        return history.run(self.url, *statements)
+
+    @property
+    def file(self) -> Path:
+        assert self.url.database
+        return Path(self.url.database)
+
+
+@pytest.fixture(autouse=True)
+def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same clock, width and folder for every test."""
+    monkeypatch.setenv(NOW_VARIABLE, NOW)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A SQLite file at a revision, to be copied."""
+    folder = tmp_path_factory.mktemp("templates")
+
+    def template(revision: str) -> Path:
+        path = folder / f"{revision}.db"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            history.upgrade(make_url(f"sqlite:///{part}"), "0001" if revision == "base" else revision)
+            if revision == "base":
+                history.downgrade(make_url(f"sqlite:///{part}"), "base")
+            part.rename(path)
+        return path
+
+    return template
+
+
+_postgres_templates: dict[str, str] = {}
+
+
+def _on_postgres(server: Server, revision: str) -> URL:
+    if revision not in _postgres_templates:
+        url = server.new_database()
+        if revision != "base":
+            history.upgrade(url, revision)
+        assert url.database
+        _postgres_templates[revision] = url.database
+    return server.new_database(_postgres_templates[revision])
+
+
+@pytest.fixture
+def at(
+    request: pytest.FixtureRequest,
+    templates: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Callable[[str], App]:
+    """`at("0004")`: taskmaster on a database of its own at that revision, without rows."""
+
+    def app_at(revision: str) -> App:
+        if ON_POSTGRESQL:
+            url = _on_postgres(request.getfixturevalue("postgres_server"), revision)
+        else:
+            url = make_url(f"sqlite:///{tmp_path / 'taskmaster.db'}")
+            shutil.copy(templates(revision), tmp_path / "taskmaster.db")
+        monkeypatch.setenv(URL_VARIABLE, url.render_as_string(hide_password=False))
+        return App(url)
+
+    return app_at
+
+
+@pytest.fixture(params=["declared", "as found"])
+def app(request: pytest.FixtureRequest, at: Callable[[str], App], monkeypatch: pytest.MonkeyPatch) -> App:
+    """taskmaster at head: once with its declared classes, once with those it maps for older databases."""
+    if request.param == "as found":
+        monkeypatch.setattr(mapping, "is_declared", lambda _schema: False)
+    return at(history.HEAD)
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> App:
+    """taskmaster where there is no database yet."""
+    return App(make_url(f"sqlite:///{tmp_path / 'taskmaster.db'}"))
