@@ -169,11 +169,11 @@ def code(text: str, language: str, *, first: int | None = None) -> str:
     """
     lines = _coloured(text, language)
     if first is None:
-        return _pre(f'<span style="{CODE_LINE}">{line or " "}</span>' for line in lines)
+        return _pre(f'<span style="{CODE_LINE}">{line}\n</span>' for line in lines)
     width = len(str(first + len(lines) - 1))
     number = f"color:{QUIET};user-select:none"
     return _pre(
-        f'<span style="{CODE_LINE}"><span style="{number}">{at:>{width}}  </span>{line}</span>'
+        f'<span style="{CODE_LINE}"><span style="{number}">{at:>{width}}  </span>{line}\n</span>'
         for at, line in enumerate(lines, first)
     )
 
@@ -185,7 +185,7 @@ def difference(before: str, after: str, language: str = "python") -> str:
     for sign, at in changed_lines(before, after):
         background, _ = TINTS[sign.strip().replace("…", "")]
         text = "" if sign == "…" else (old[at] if sign == "-" else new[at])
-        lines.append(f'<span style="{CODE_LINE};background:{background}">{sign} {text}</span>')
+        lines.append(f'<span style="{CODE_LINE};background:{background}">{sign} {text}\n</span>')
     return _pre(lines)
 
 
@@ -250,6 +250,7 @@ def longest(text: str) -> int:
 
 
 def _pre(lines: Iterable[str]) -> str:
+    """Lines of code. Each ends in a line break, for where styles are taken away: there it is plain code."""
     # tabindex: whoever has no mouse can still scroll sideways
     return f'<pre tabindex="0" style="{PRE}">{"".join(lines)}</pre>'
 

@@ -1,3 +1,6 @@
+import re
+from html import unescape
+
 from workbook import html
 
 OLD = "class Todo(Base):\n    id = 1\n    name = 2\n"
@@ -39,3 +42,11 @@ def test_a_text_table_has_no_spaces_at_the_ends_of_its_lines() -> None:
 
 def test_numbered_code_counts_from_where_it_is_told() -> None:
     assert ">9  </span>" in html.code("a\nb\n", "python", first=8)
+
+
+def test_code_is_still_code_where_a_page_takes_all_styles_away() -> None:
+    source = "def f():\n\n    return 'é'\n"
+    without_tags = unescape(re.sub(r"<[^>]*>", "", html.code(source, "python")))
+    assert without_tags == source
+    changed = unescape(re.sub(r"<[^>]*>", "", html.difference(OLD, NEW)))
+    assert changed == html.text_difference(OLD, NEW) + "\n"
