@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -138,14 +139,20 @@ def stored(path: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(params=TRIPS, ids=lambda trip: "-".join(trip))
-def trip(request: pytest.FixtureRequest, tmp_path: Path) -> Trip:
-    return Trip(tmp_path, *request.param)
+@pytest.fixture(scope="module")
+def trips(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Trip]:
+    """Trips take a while to prepare, so each is prepared once."""
+    return cache(lambda *way: Trip(tmp_path_factory.mktemp("trip"), *way))
 
 
-@pytest.fixture(params=[*TRIPS, *WHOLE_WAY], ids=lambda trip: "-".join(trip))
-def long_trip(request: pytest.FixtureRequest, tmp_path: Path) -> Trip:
-    return Trip(tmp_path, *request.param)
+@pytest.fixture(params=TRIPS, ids=lambda way: "-".join(way))
+def trip(request: pytest.FixtureRequest, trips: Callable[..., Trip]) -> Trip:
+    return trips(*request.param)
+
+
+@pytest.fixture(params=[*TRIPS, *WHOLE_WAY], ids=lambda way: "-".join(way))
+def long_trip(request: pytest.FixtureRequest, trips: Callable[..., Trip]) -> Trip:
+    return trips(*request.param)
 
 
 def throw_before(engine: sa.Engine, number: int, *, changes_only: bool = False) -> None:
@@ -173,7 +180,7 @@ def test_an_exception_before_any_statement_or_commit_undoes_the_whole_migration(
             trip.check_nothing_happened()
         else:
             break
-        places += 1
+        places += 1 if (trip.start, trip.move, trip.goal) in TRIPS else 4  # the long ways are the same places
 
     trip.check_all_happened()
     assert places > 5
@@ -236,14 +243,34 @@ def test_killed_in_the_middle_of_statements_the_database_is_at_one_revision(
 # ---------------------------------------------------------------------------------------- PostgreSQL
 
 
+def stored_by_postgresql(url: URL) -> list[str]:
+    """Everything that is ours in a PostgreSQL database: the catalog's view of the schema, and all rows."""
+    with history.engine(url).connect() as connection:
+        seen = connection.scalars(
+            sa.text("""
+            SELECT attrelid::regclass || ' ' || attname || ' ' || format_type(atttypid, atttypmod) || ' '
+                   || attnotnull || coalesce(pg_get_expr(adbin, adrelid), '')
+              FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+              LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+             WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+            UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+                       WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+            ORDER BY 1""")
+        ).all()
+        tables = connection.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+        for table in sorted(tables):
+            seen = [*seen, *connection.scalars(sa.text(f"SELECT t::text FROM {table} AS t ORDER BY 1"))]
+        return [*seen]
+
+
 @pytest.mark.parametrize(("start", "move", "goal"), TRIPS)
 def test_on_postgresql_an_exception_before_any_change_or_commit_undoes_the_revision(
     postgres: URL, start: str, move: str, goal: str
 ) -> None:
-    before = history.picture(history.made_at(postgres, start))
+    before = stored_by_postgresql(history.made_at(postgres, start))
     places = 0
-    while history.revision_of(postgres) == start:
-        assert history.picture(postgres) == before
+    while stored_by_postgresql(postgres) == before:
         places += 1
         engine = history.engine(postgres)
         throw_before(engine, places, changes_only=True)
@@ -263,10 +290,9 @@ def test_on_postgresql_an_exception_before_any_change_or_commit_undoes_the_revis
 def test_on_postgresql_killed_before_any_statement_the_revision_is_undone(
     postgres: URL, victim: Victim, start: str, move: str, goal: str
 ) -> None:
-    before = history.picture(history.made_at(postgres, start))
+    before = stored_by_postgresql(history.made_at(postgres, start))
     places = 0
-    while history.revision_of(postgres) == start:
-        assert history.picture(postgres) == before
+    while stored_by_postgresql(postgres) == before:
         places += 1
         victim(postgres, move, goal, statement=places)
 
