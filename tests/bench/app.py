@@ -32,6 +32,10 @@ SKETCHES = {LIBRARY: "standard_library.py", CORE: "click_and_core.py"}
 Times = dict[str, dict[str, list[float]]]
 
 
+class ProgramFailedError(RuntimeError):
+    """A program that is measured is missing, or did not do what it was asked."""
+
+
 @dataclass(frozen=True)
 class Contender:
     """A program, where it keeps its tasks, and what it needs to know of that."""
@@ -42,7 +46,10 @@ class Contender:
     database: Path | None = None
 
     def run(self, *words: str) -> tuple[float, str]:
-        """Run it to its end; give the seconds that took and what it printed. Raises when it fails."""
+        """Run it to its end; give the seconds that took and what it printed.
+
+        Raises ProgramFailedError when its exit status is not 0.
+        """
         begin = time.perf_counter()
         process = subprocess.run(
             [*self.program, *words],
@@ -54,7 +61,9 @@ class Contender:
         )
         spent = time.perf_counter() - begin
         if process.returncode:
-            raise RuntimeError(f"{self.name} {' '.join(words)} failed: {process.stderr or process.stdout}")
+            raise ProgramFailedError(
+                f"{self.name} {' '.join(words)} failed: {process.stderr or process.stdout}"
+            )
         return spent, process.stdout
 
 
@@ -85,7 +94,7 @@ def _python(folder: Path) -> Contender:
 def _taskmaster(folder: Path, tasks: int) -> Contender:
     program = shutil.which("taskmaster", path=str(Path(sys.executable).parent))
     if program is None:
-        raise RuntimeError("the command taskmaster is not installed beside this Python")
+        raise ProgramFailedError("the command taskmaster is not installed beside this Python")
     path = _database(folder / "taskmaster.db", tasks)
     return Contender(APP, [program], _environment(folder, **{URL_VARIABLE: f"sqlite:///{path}"}), path)
 
@@ -178,7 +187,7 @@ def _words(contender: Contender, command: str, task: int) -> list[str]:
 
 
 def _did_the_same(all_contenders: list[Contender], tasks: int, rounds: int) -> None:
-    """Raise AssertionError unless all databases hold the same tasks, and the added and finished ones."""
+    """Raise ProgramFailedError unless all databases hold the same tasks, the added ones finished."""
     held = {}
     for contender in all_contenders:
         if contender.database:
@@ -186,10 +195,12 @@ def _did_the_same(all_contenders: list[Contender], tasks: int, rounds: int) -> N
                 held[contender.name] = connection.execute(
                     "SELECT id, title, done, due_on, priority FROM tasks ORDER BY id"
                 ).fetchall()
-    for name, rows in held.items():
-        assert rows == held[APP], f"{name} holds other tasks than taskmaster"
     added = [(title, done) for id_, title, done, _, _ in held[APP] if id_ > tasks]
-    assert added == [("Pay the rent", 1)] * rounds
+    if added != [("Pay the rent", 1)] * rounds:
+        raise ProgramFailedError(f"taskmaster added and finished other tasks than it was told: {added}")
+    for name, rows in held.items():
+        if rows != held[APP]:
+            raise ProgramFailedError(f"{name} holds other tasks than taskmaster")
 
 
 # ------------------------------------------------------------------------------------------ the report

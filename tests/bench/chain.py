@@ -48,14 +48,11 @@ class Figures:
     shares: dict[tuple[str, str], Times] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
-    nothing_to_do: float = 0.0
+    nothing_to_do: list[float] = field(default_factory=list)
 
-    def median(self, way: str, direction: str, step: str) -> float:
-        return median(self.times[way, direction][step])
-
-    def total(self, way: str, direction: str) -> float:
-        """The whole chain, step by step."""
-        return sum(self.median(way, direction, revision) for revision in by_hand.REVISIONS)
+    def of(self, direction: str, *steps: str, choose: Callable[[list[float]], float] = median) -> list[float]:
+        """The seconds of these steps together, one figure for each way."""
+        return [sum(choose(self.times[way, direction][step]) for step in steps) for way in WAYS]
 
 
 def measure(rows: int, repetitions: int, say: Callable[[str], None] = lambda _: None) -> Figures:
@@ -93,7 +90,7 @@ def _up_and_down(figures: Figures, paths: dict[str, Path], turn: list[Any], rows
     must_be_equal(paths)
     _both(figures, paths, turn, "down", AT_ONCE, "0001")
     must_be_equal(paths)
-    figures.nothing_to_do = _time(ours, paths["ours"], "0001")
+    figures.nothing_to_do.append(_time(ours, paths["ours"], "0001"))
     _both(figures, paths, turn, "down", "0001", "base")
     must_be_equal(paths)
 
@@ -154,16 +151,17 @@ def report(all_figures: list[Figures]) -> str:
 
 
 def _steps(figures: Figures, direction: str) -> str:
-    def line(name: str, kind: str, ours: float, other: float) -> list[str]:
-        return [name, kind, milliseconds(ours), milliseconds(other), ratio(ours, other)]
+    def line(name: str, kind: str, *steps: str) -> list[str]:
+        usual = figures.of(direction, *steps)
+        fastest = figures.of(direction, *steps, choose=min)
+        return [name, kind, *map(milliseconds, usual), ratio(*usual), ratio(*fastest)]
 
     lines = []
     for revision, step in by_hand.STEPS.items():
-        kind = step.up_kind if direction == "up" else step.down_kind
-        lines.append(line(revision, kind, *(figures.median(way, direction, revision) for way in WAYS)))
-    lines.append(line("all", "one by one", *(figures.total(way, direction) for way in WAYS)))
-    lines.append(line(AT_ONCE, "in one go", *(figures.median(way, direction, AT_ONCE) for way in WAYS)))
-    return table(["revision", "kind", "ours", "by hand", "ratio"], lines)
+        lines.append(line(revision, step.up_kind if direction == "up" else step.down_kind, revision))
+    lines.append(line("all", "one by one", *by_hand.REVISIONS))
+    lines.append(line(AT_ONCE, "in one go", AT_ONCE))
+    return table(["revision", "kind", *WAYS, "ratio", "of the fastest"], lines)
 
 
 def _shares(figures: Figures) -> str:
@@ -180,17 +178,19 @@ def _shares(figures: Figures) -> str:
 
 
 def _summary(all_figures: list[Figures]) -> str:
-    lines = []
-    for figures in all_figures:
-        ratios = [
-            ratio(figures.total("ours", direction), figures.total("by hand", direction))
-            for direction in ("up", "down")
+    columns = {
+        f"{direction} {name}": (direction, steps)
+        for name, steps in (("one by one", by_hand.REVISIONS), ("in one go", [AT_ONCE]))
+        for direction in ("up", "down")
+    }
+    lines = [
+        [
+            f"{figures.rows:,}",
+            name,
+            *(ratio(*figures.of(direction, *steps, choose=choose)) for direction, steps in columns.values()),
+            milliseconds(choose(figures.nothing_to_do)),
         ]
-        at_once = [
-            ratio(*(figures.median(way, direction, AT_ONCE) for way in WAYS)) for direction in ("up", "down")
-        ]
-        lines.append([f"{figures.rows:,}", "", *ratios, *at_once, milliseconds(figures.nothing_to_do)])
-    return table(
-        ["tasks", "", "up one by one", "down one by one", "up in one go", "down in one go", "nothing to do"],
-        lines,
-    )
+        for figures in all_figures
+        for name, choose in (("medians", median), ("fastest", min))
+    ]
+    return table(["tasks", "", *columns, "nothing to do"], lines)

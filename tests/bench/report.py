@@ -39,5 +39,5 @@ def circumstances() -> str:
     """What the figures depend on."""
     return (
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {sys.platform}, "
-        f"{os.cpu_count()} processors; medians, in milliseconds"
+        f"{os.cpu_count()} processors; milliseconds, medians"
     )
