@@ -446,8 +446,11 @@ def edit(spans: Sequence[list[ids.Span]], as_json: bool, **given: Any) -> None:
         raise click.UsageError("Say what to change: --title, --due, --category, --priority or --owner.")
     if changes.get("category") == NONE:
         changes["category"] = None
+    wanted = _flat(spans)
+    if "title" in changes and not (len(wanted) == 1 and wanted[0].is_one):
+        raise click.UsageError("--title is for one task at a time.")
     with session(writing=True) as opened:
-        before, after = tasks.edit(opened, _flat(spans), **changes)
+        before, after = tasks.edit(opened, wanted, **changes)
     if as_json:
         say(views.as_json(after))
         return

@@ -491,7 +491,7 @@ def _groups(session: Session, key: Any) -> dict[Any, int]:
     task = models(session).task
     count = func.count()
     query = select(key, count).where(task.done.is_(False)).group_by(key).order_by(count.desc(), key)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _by_owner(session: Session) -> dict[str, int]:

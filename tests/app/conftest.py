@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, make_url
 
-from taskmaster import cli, mapping
+from taskmaster import cli, database, mapping
 from taskmaster.clock import NOW_VARIABLE
 from taskmaster.database import URL_VARIABLE
 from tests.migrations import history
@@ -85,6 +86,19 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite does not wait for the disk; these files live as long as the test."""
+    connect = database.connect
+
+    def connect_fast(path: Path, *, wait: float = database.WAIT) -> sqlite3.Connection:
+        connection = connect(path, wait=wait)
+        connection.execute("PRAGMA synchronous=OFF")
+        return connection
+
+    monkeypatch.setattr(database, "connect", connect_fast)
 
 
 @pytest.fixture(scope="session")
