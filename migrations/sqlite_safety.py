@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic.ddl.sqlite import SQLiteImpl
 from alembic.operations.batch import ApplyBatchImpl
@@ -215,7 +216,8 @@ def url_to_read(url: URL) -> URL:
         return url
     if Path(database).exists():
         return url
-    return url.set(database=f"file:{url.database}").update_query_dict({"mode": "memory", "uri": "true"})
+    in_memory = url.set(database=f"file:{quote(database)}")
+    return in_memory.update_query_dict({"mode": "memory", "uri": "true"})
 
 
 # Words of a CREATE TABLE that reflection does not bring back, so that a copy is made without them.
@@ -242,7 +244,8 @@ class SafeSQLiteImpl(SQLiteImpl):
             return
         assert self.connection is not None
         made = self.connection.exec_driver_sql(
-            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (table.name,)
+            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL",
+            (table.name,),
         ).all()
         if batch_impl.reflected:
             _refuse_losses(batch_impl, table, next(sql for kind, _, sql in made if kind == "table"), self)

@@ -177,13 +177,16 @@ def test_a_database_that_the_history_does_not_know_is_refused() -> None:
 # -------------------------------------------------------------------- files that are not as one expects
 
 
-def test_asking_where_a_missing_database_is_makes_no_file(sqlite: URL) -> None:
+@pytest.mark.parametrize("name", ["taskmaster.db", "100%25 what? #1.db"])
+def test_asking_where_a_missing_database_is_makes_no_file(sqlite: URL, name: str) -> None:
+    folder = Path(sqlite.database or "").parent
+    sqlite = sqlite.set(database=str(folder / name))
     for driver in ("sqlite", "sqlite+aiosqlite"):
         assert current(sqlite.set(drivername=driver)) == ""
         with pytest.raises(CommandError, match="not up to date"):
             command.check(history.config(sqlite.set(drivername=driver)))
 
-    assert not Path(sqlite.database or "").exists()
+    assert list(folder.iterdir()) == []
 
 
 def test_asking_where_a_database_is_changes_no_byte_of_it(sqlite: URL) -> None:
