@@ -113,6 +113,12 @@ def note(text: str) -> str:
     return f'<p style="{NOTE}">{escape(text)}</p>'
 
 
+def failure(text: str) -> str:
+    """A sentence about something that failed."""
+    background, ink = TINTS["-"]
+    return f'<p style="{NOTE};background:{background};color:{ink};padding:4px 12px">{escape(text)}</p>'
+
+
 def caption(text: str) -> str:
     """A small heading inside a card."""
     return f'<div style="margin:10px 0 4px 0;font-weight:600;color:{QUIET}">{escape(text)}</div>'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from workbook.html import (
     Card,
-    caption,
     card,
     code,
     difference,
+    failure,
     longest,
     note,
     panels,
@@ -22,7 +22,7 @@ def show_source(path: str, source: str) -> Card:
 
 def show_sql(title: str, sql: str, end: str = "") -> Card:
     """The recorded SQL as a card; END is what the step said when it failed."""
-    html = card(title, code(sql, "sql") if sql else note("Nothing was sent."), note(end) if end else "")
+    html = card(title, code(sql, "sql") if sql else note("Nothing was sent."), failure(end) if end else "")
     return Card(html, "\n\n".join(filter(None, (title, sql or "Nothing was sent.", end))))
 
 
@@ -56,5 +56,5 @@ def _models_text(before: str, after: str) -> str:
 
 
 def _sql_panel(sql: str, end: str) -> tuple[str, str, int]:
-    html = (code(sql, "sql") if sql else note("Nothing was sent.")) + (caption(end) if end else "")
+    html = (code(sql, "sql") if sql else note("Nothing was sent.")) + (failure(end) if end else "")
     return "The SQL that it sends", html, longest(sql)

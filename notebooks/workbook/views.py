@@ -161,18 +161,19 @@ def show_ledger(here: stage.Stage) -> Card:
 @magic("agree", "%agree")
 def show_agree(here: stage.Stage) -> Card:
     """Whether the models and the database say the same."""
+    database = moves.photo_of(here)
     config = here.config()
     config.attributes["connection"] = here.engine()  # whatever this project's env.py would open by itself
     try:
         with commands.project(here.root):
-            found = agree.differences(config)
+            found = agree.differences(config, database)
     except agree.NoModelsError as error:
         raise stage.Problem(
             "target_metadata in env.py is None, so Alembic has no models to compare with the database"
         ) from error
     except Exception as error:  # env.py and the models are somebody's code: anything may be raised
         raise stage.Problem(f"the models cannot be compared. {commands.one_line(error)}") from error
-    return agree.show(found, moves.photo_of(here).place)
+    return agree.show(found, database.place)
 
 
 def _last_move(here: stage.Stage) -> moves.Move:

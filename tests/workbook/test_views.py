@@ -143,6 +143,17 @@ def test_models_and_database_agree_at_the_start_of_a_lesson(number: str, revisio
     assert revision in text("%graph").splitlines()[0]
 
 
+def test_the_models_kept_for_each_revision_agree_with_the_database_in_everything() -> None:
+    stage.begin("06")
+    path = stage.current().root / "taskmaster" / "models.py"
+    alembic("downgrade", "base")
+    for step in ["base", *(f"{number:04}" for number in range(1, 11))]:
+        if step != "base":
+            alembic("upgrade", step)
+        path.write_text(stage.models(step), encoding="utf-8")
+        assert text("%agree") == "The models and the database agree.", step
+
+
 def test_what_the_models_lack_is_told_in_words() -> None:
     stage.begin("02")
     alembic("upgrade", "0002")
@@ -167,6 +178,33 @@ def test_a_rule_that_differs_is_told_in_words() -> None:
     assert (
         "+  users (username)  the constraint uq_users_username is in the models, not in the database" in shown
     )
+
+
+def test_what_alembic_does_not_compare_is_compared_all_the_same() -> None:
+    stage.begin("06")
+    alembic("upgrade", "0010")
+    path = stage.current().root / "taskmaster" / "models.py"
+    path.write_text(stage.models("0010"), encoding="utf-8")
+    assert text("%agree") == "The models and the database agree."
+    models = (
+        stage.models("0010").replace("BETWEEN 1 AND 4", "BETWEEN 1 AND 9").replace('text("2")', 'text("1")')
+    )
+    path.write_text(models, encoding="utf-8")
+    shown = text("%agree")
+    assert (
+        "the CHECK ck_tasks_priority_range says (priority BETWEEN 1 AND 4) in the database, "
+        "(priority BETWEEN 1 AND 9) in the models (alembic check does not see this)" in shown
+    )
+    assert "~  tasks.priority  default 2 in the database, 1 in the models" in shown
+    assert shown.endswith("2 differences.")
+
+
+def test_another_rule_for_deleting_is_told_with_both_rules() -> None:
+    stage.begin("06")
+    alembic("upgrade", "0010")
+    shown = text("%agree")
+    assert "the foreign key fk_tasks_owner_id_users with ON DELETE CASCADE is in the models" in shown
+    assert "the foreign key fk_tasks_owner_id_users with ON DELETE SET NULL is in the database" in shown
 
 
 def test_alembics_own_table_can_be_looked_at_and_is_never_counted() -> None:
