@@ -39,8 +39,7 @@ def taskmaster(line: str) -> None:
     here, words = stage.current(), _words(line)
     if words[:2] == ["db", "upgrade"] and not here.has_whole_history():
         raise Problem("it would go beyond the history of this copy; %alembic upgrade head goes to its end")
-    url = here.url().render_as_string(hide_password=False)
-    status, output = commands.taskmaster(here.root, url, words)
+    status, output = commands.taskmaster(here.root, here.app_url(), words)
     _print_command("taskmaster", status, output)
 
 

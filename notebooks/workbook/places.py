@@ -67,7 +67,10 @@ def back(line: str) -> None:
 
 
 def database(line: str) -> None:
-    """`%database FILE`: %sql and the views look at this SQLite file of the current folder."""
+    """`%database FILE`: %sql and the views look at this SQLite file of the current folder.
+
+    Like SQLite itself, it takes a file that is not there for a new one.
+    """
     words = line.split()
     if len(words) != 1:
         raise Problem("write it like this: %database shelf.db")
@@ -75,11 +78,11 @@ def database(line: str) -> None:
     path = (here.root / words[0]).resolve()
     if not path.is_relative_to(here.area):
         raise Problem(f"{words[0]} is not in the lesson's folder")
-    if not path.is_file():
-        raise Problem(f"there is no file {words[0]} in {here.label}")
+    if path.is_dir():
+        raise Problem(f"{words[0]} is a folder")
     here.chosen = path
     stage.enter(here)
-    print(f"%sql now reads {path.relative_to(here.root) if path.is_relative_to(here.root) else words[0]}.")
+    print(f"%sql now uses {words[0]}{'' if path.exists() else ', a new file'}.")
 
 
 def _name(example: str, line: str) -> str:

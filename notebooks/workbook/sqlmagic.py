@@ -50,8 +50,6 @@ def forget() -> None:
 
 
 def _connect(here: Stage) -> None:
-    if here.database is None or not here.database.is_file():
-        raise Problem(f"{here.label} has no database yet. %database FILE chooses one")
     url = here.url().render_as_string(hide_password=False)
     if Connection.current is not None and str(Connection.current.url) == url:
         return

@@ -61,9 +61,11 @@ class Stage:
 
         None when neither names one inside the lesson's area. The file need not be there.
         """
-        return self.chosen or self._from_ini()
+        return self.chosen or self.own_database
 
-    def _from_ini(self) -> Path | None:
+    @property
+    def own_database(self) -> Path | None:
+        """The SQLite file that alembic.ini names, which the app uses as well; None as above."""
         parser = ConfigParser({"here": str(self.root)})
         try:
             parser.read(self.root / "alembic.ini", encoding="utf-8")
@@ -77,9 +79,16 @@ class Stage:
 
     def url(self) -> URL:
         """The URL of the database. Raises Problem when this project has none yet."""
-        if self.database is None:
+        return self._url(self.database)
+
+    def app_url(self) -> str:
+        """The URL for the app. Raises Problem when this project has no database of its own."""
+        return self._url(self.own_database).render_as_string()
+
+    def _url(self, database: Path | None) -> URL:
+        if database is None:
             raise Problem(f"{self.label} has no database yet. %database FILE chooses one")
-        return URL.create("sqlite", database=str(self.database))
+        return URL.create("sqlite", database=str(database))
 
     def engine(self) -> Engine:
         """An engine on the database, with the lesson's clock; every connection is a new one."""
@@ -230,7 +239,7 @@ def enter(stage: Stage) -> None:
     os.chdir(stage.root)
     os.environ[clock.VARIABLE] = clock.NOW.isoformat()
     # For the installed app, whoever calls it. %alembic takes it away: there the project's own ini decides.
-    os.environ[URL_VARIABLE] = f"sqlite:///{stage.database or stage.root / 'taskmaster.db'}"
+    os.environ[URL_VARIABLE] = f"sqlite:///{stage.own_database or stage.root / 'taskmaster.db'}"
 
 
 def _remember_environment() -> None:
