@@ -10,6 +10,7 @@ from configparser import Error as ConfigError
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from taskmaster.errors import NoDatabaseError, TaskmasterError, UnfitDatabaseError
 from taskmaster.schema import Schema
@@ -62,9 +63,12 @@ def url_of_the_app() -> str:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file that a SQLite URL names; None for another database, one in memory, or a `file:` URI."""
+    """The file that a SQLite URL names, read as SQLAlchemy reads it.
+
+    None for another database, one in memory, or a `file:` URI.
+    """
     scheme, _, rest = url.partition(":///")
-    name = rest.partition("?")[0]
+    name = unquote(rest.partition("?")[0])
     if scheme.partition("+")[0] != "sqlite" or not name or name.startswith((":memory:", "file:")):
         return None
     return Path(name)

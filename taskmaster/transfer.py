@@ -161,14 +161,14 @@ def load(session: Session, users: list[Person], items: list[Item]) -> Imported:
     the schema could not hold all of it, ImportConflictError where a user contradicts one who is there.
     """
     schema(session).require(*_needs(users, items))
-    owners = _load_users(session, users)
+    owners, added_users = _load_users(session, users)
     moved = [replace(item, owner_id=_owner(item, owners, session)) for item in items]
     there = {item.id: item for item in listing(session, Wanted(), sort="id").items}
     missing = [item for item in moved if not _is_same(item, there.get(item.id))]
     new_ids = _free_ids((item.id for item in missing), set(there) | {item.id for item in moved}, set(there))
     added = [replace(item, id=new_ids.get(item.id, item.id)) for item in missing]
     _insert(session, models(session).task, [_row(session, item) for item in added])
-    names = [user.username for user in users if user.id in owners]
+    names = [user.username for user in added_users]
     return Imported(names, added, len(items) - len(added), new_ids)
 
 
@@ -193,40 +193,48 @@ def _needs(users: list[Person], items: list[Item]) -> set[str]:
     return needs
 
 
-def _load_users(session: Session, users: list[Person]) -> dict[int, int]:
-    """Add the users who are missing; returns the id here for each id there."""
+def _load_users(session: Session, users: list[Person]) -> tuple[dict[int, int], list[Person]]:
+    """Add the users who are missing. Returns the id here for each id there, and those who were added."""
     if not users:
-        return {}
+        return {}, []
+    is_unique = schema(session).has(UNIQUE_NAMES)
+    if is_unique:
+        _refuse_namesakes(users)
     there = people(session)
-    ids: dict[int, int] = {}
-    missing = []
-    for user in users:
-        same = [
-            t
-            for t in there
-            if (t.username, t.email, t.created_at) == (user.username, user.email, user.created_at)
-        ]
-        same = sorted(same, key=lambda t: t.id != user.id)
-        namesakes = [other for other in there if other.username == user.username]
-        if same:
-            ids[user.id] = same[0].id
-        elif namesakes and schema(session).has(UNIQUE_NAMES):
-            if namesakes[0].email != user.email:
-                raise ImportConflictError(
-                    f'The user "{user.username}" of the import has the e-mail address '
-                    f"{user.email or '(none)'}, and the one who is here {namesakes[0].email or '(none)'}: "
-                    "they may be two people. Nothing was changed."
-                )
-            ids[user.id] = namesakes[0].id
-        else:
-            missing.append(user)
+    same = {user.id: _same_person(user, there, is_unique=is_unique) for user in users}
+    missing = [user for user in users if same[user.id] is None]
     taken = {user.id for user in there}
     new = _free_ids((user.id for user in missing), taken | {user.id for user in users}, taken)
-    rows = [
-        {key: getattr(user, key) for key in _USER} | {"id": new.get(user.id, user.id)} for user in missing
-    ]
-    _insert(session, models(session).user, rows)
-    return ids | {user.id: new.get(user.id, user.id) for user in missing}
+    added = [replace(user, id=new.get(user.id, user.id)) for user in missing]
+    _insert(session, models(session).user, [{key: getattr(user, key) for key in _USER} for user in added])
+    ids = {user.id: new.get(user.id, user.id) for user in missing}
+    return ids | {id_: found.id for id_, found in same.items() if found is not None}, added
+
+
+def _refuse_namesakes(users: list[Person]) -> None:
+    names = [user.username for user in users]
+    shared = next((name for name in names if names.count(name) > 1), None)
+    if shared is not None:
+        raise ImportConflictError(
+            f'Several users of the import are called "{shared}", and here a name is one user. Nothing was '
+            "changed. Import into a database at revision 0007 and upgrade that one: it makes them one."
+        )
+
+
+def _same_person(user: Person, there: list[Person], *, is_unique: bool) -> Person | None:
+    """The one who is here already. Where names are unique, another address under the same name is refused."""
+    namesakes = sorted((t for t in there if t.username == user.username), key=lambda t: t.id != user.id)
+    for other in namesakes:
+        if (other.email, other.created_at) == (user.email, user.created_at):
+            return other
+    if not (namesakes and is_unique):
+        return None
+    if namesakes[0].email != user.email:
+        raise ImportConflictError(
+            f'The user "{user.username}" of the import has the e-mail address {user.email or "(none)"}, and the '
+            f"one who is here {namesakes[0].email or '(none)'}: they may be two people. Nothing was changed."
+        )
+    return namesakes[0]
 
 
 def _owner(item: Item, owners: dict[int, int], session: Session) -> int | None:

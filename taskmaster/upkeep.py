@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from taskmaster import clock
 from taskmaster.database import (
@@ -106,18 +107,39 @@ def address(url: str) -> str:
 
 
 def make(url: str) -> bool:
-    """Make the database where a SQLite URL names a file that is not there, by migrating it to head.
+    """Make the database where a SQLite URL names a file that is not there, by migrating a new one to head.
 
-    Returns whether it did. Two commands may do this at once: the second waits, and finds it made.
+    Returns whether it did. The file appears under its name when it is complete, and never in the place
+    of one that another command made meanwhile: then that one is used.
     """
     path = sqlite_file(url)
     try:
         meet(url)
+        return False
     except NoDatabaseError:
         assert path is not None
-        _migrate(url, "heads")
-        return True
-    return False
+    part = path.with_name(f"{path.name}.part-{os.getpid()}")
+    try:
+        _migrate(f"sqlite:///{quote(str(part))}", "heads", place=shown(path))
+        return _publish(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _publish(part: Path, path: Path) -> bool:
+    """Give PART its name, unless something has that name."""
+    try:
+        if os.name == "nt":
+            part.rename(path)  # refuses there to replace
+        else:
+            path.hardlink_to(part)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if path.exists():
+            return False
+        part.rename(path)
+    return True
 
 
 def upgrade(url: str, revision: str = "head") -> Upgraded:
@@ -162,7 +184,7 @@ def _target(revision: str, here: Schema) -> str | None:
     return matches[0]
 
 
-def _migrate(url: str, revision: str) -> list[Applied]:
+def _migrate(url: str, revision: str, *, place: str | None = None) -> list[Applied]:
     """Run Alembic in this process. Raises TaskmasterError with its sentence when it fails."""
     from alembic import command
     from alembic.config import Config
@@ -171,7 +193,7 @@ def _migrate(url: str, revision: str) -> list[Applied]:
     config = Config(PROJECT / "alembic.ini")
     config.attributes["url"] = url
     config.attributes["configure_logger"] = False
-    with _listening() as applied, explained(where(url)):
+    with _listening() as applied, explained(place or where(url)):
         try:
             command.upgrade(config, revision)
         except CommandError as error:

@@ -1,0 +1,158 @@
+"""What is exported can be imported, and nothing is lost or doubled on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.conftest import App
+from tests.migrations import history
+
+At = Callable[[str], App]
+
+
+def export_of(app: App) -> Any:
+    return json.loads(app.ok("export"))
+
+
+def import_of(app: App, document: Any) -> Any:
+    Path("in.json").write_text(json.dumps(document), encoding="utf-8")
+    return app("import in.json")
+
+
+@pytest.mark.parametrize("revision", history.REVISIONS)
+def test_a_database_goes_through_json_and_stays_the_same(at: At, revision: str) -> None:
+    app = at(revision)
+    history.fill(app.url)
+    before = history.rows(app.url)
+    app.ok("export out.json")
+    app = at(revision)
+    app.ok("import out.json")
+    assert history.rows(app.url) == before
+
+
+@pytest.mark.parametrize("revision", history.REVISIONS)
+def test_what_an_older_database_exported_fits_into_a_newer_one(at: At, revision: str) -> None:
+    app = at(revision)
+    history.fill(app.url)
+    document = export_of(app)
+    app = at("0010")
+    said = import_of(app, document)
+    if revision in {"0006", "0007"}:
+        assert said.err.startswith(
+            'Several users of the import are called "ana", and here a name is one user.'
+        )
+        return
+    assert said.status == 0, said
+    for task in export_of(app)["tasks"]:
+        [was] = [old for old in document["tasks"] if old["id"] == task["id"]]
+        assert all(task[key] == value for key, value in was.items() if value is not None)
+
+
+def test_importing_twice_adds_nothing_the_second_time(app: App) -> None:
+    history.fill(app.url)
+    document = export_of(app)
+    assert import_of(app, document).out == "0 tasks imported, 5 here already.\n"
+    assert export_of(app) == document
+
+
+def test_a_task_whose_id_is_taken_gets_a_new_one_and_says_so(app: App) -> None:
+    app.ok("add Water")
+    document = export_of(app)
+    document["tasks"][0]["title"] = "Tea"
+    assert import_of(app, document).out == (
+        "Imported 2: Tea (it was 1, which is taken)\n1 task imported, 0 here already.\n"
+    )
+    assert app.ok("add Salt") == "Added 3: Salt\n"
+
+
+def test_owners_are_found_by_their_names(app: App) -> None:
+    app.ok("user add zoe")
+    app.ok("user add ana")
+    app.ok("add Water --owner ana")
+    document = export_of(app)
+    document["users"] = [user | {"id": user["id"] + 10} for user in document["users"]]
+    document["tasks"][0] |= {"id": 7, "owner_id": 12}
+    assert import_of(app, document).status == 0
+    assert [task["owner"] for task in app.json("list")] == ["ana", "ana"]
+    assert len(app.json("user list")) == 2
+
+
+def test_a_user_who_may_be_somebody_else_is_refused(app: App) -> None:
+    app.ok("user add ana --email ana@example.org")
+    document = export_of(app)
+    document["users"][0]["email"] = "another@example.org"
+    said = import_of(app, document)
+    assert said.status == 1
+    assert "they may be two people. Nothing was changed." in said.err
+
+
+def test_an_owner_who_is_nowhere_is_refused(app: App) -> None:
+    app.ok("add Water")
+    document = export_of(app)
+    document["tasks"][0] |= {"id": 2, "owner_id": 5, "owner": "zoe"}
+    assert "who is neither in the import nor here" in import_of(app, document).err
+    assert len(app.json("list")) == 1
+
+
+def test_what_the_schema_cannot_hold_is_not_imported_at_all(at: At) -> None:
+    app = at("0010")
+    app.ok("add Water")
+    app.ok("add Tea --priority urgent")
+    document = export_of(app)
+    app = at("0009")
+    assert import_of(app, document).err.startswith('"--priority urgent" needs revision 0010')
+    assert app.json("list") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("\ufeff{", "is not JSON"),
+        ("[]", "is not an export"),
+        ('{"taskmaster": 2}', "is not an export"),
+        ('{"taskmaster": 1, "tasks": {}}', "tasks is not a list"),
+        ('{"taskmaster": 1, "tasks": [1]}', "tasks[0] is not an object"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1}]}', "tasks[0].title is missing"),
+        ('{"taskmaster": 1, "tasks": [{"id": "1", "title": "x"}]}', "tasks[0].id is not a number"),
+        ('{"taskmaster": 1, "tasks": [{"id": true, "title": "x"}]}', "tasks[0].id is not a number"),
+        ('{"taskmaster": 1, "tasks": [{"id": 0, "title": "x"}]}', "between 1 and"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x"}, {"id": 1, "title": "y"}]}', "the same id"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": "soon"}]}', "due_on is not a date"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": 3}]}', "due_on is not a date"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "priority": "no"}]}', "priority is none of"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": []}]}', "tags, which this"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "created_at": "2026-03-02T09"}]}', "offset"),
+    ],
+)  # fmt: skip
+def test_what_is_no_export_is_refused_with_the_place(nowhere: App, text: str, said: str) -> None:
+    Path("in.json").write_text(text, encoding="utf-8")
+    assert said in (answer := nowhere.refuses("import in.json"))
+    assert len(answer.splitlines()) == 1
+    assert not nowhere.file.exists()
+
+
+def test_a_file_that_is_not_there_is_said_so(nowhere: App) -> None:
+    assert nowhere.refuses("import nothing.json") == "Cannot read nothing.json: No such file or directory.\n"
+
+
+def test_bytes_that_are_no_text_are_said_so(nowhere: App) -> None:
+    Path("in.json").write_bytes(b"\xff\xfe\x00{")
+    assert nowhere.refuses("import in.json").startswith("in.json is not JSON")
+
+
+def test_an_export_into_a_place_that_is_not_there_is_said_so(app: App) -> None:
+    assert app.refuses("export nobody/made/me.json").startswith("Cannot write nobody/made/me.json: ")
+
+
+def test_an_import_makes_the_database_where_there_is_none(nowhere: App) -> None:
+    Path("in.json").write_text('{"taskmaster": 1, "tasks": [{"id": 4, "title": "Water"}]}', encoding="utf-8")
+    said = nowhere("import in.json")
+    assert (said.status, said.err) == (0, "Made taskmaster.db at revision 0010.\n")
+    assert nowhere.json("list")[0]["id"] == 4
