@@ -205,31 +205,48 @@ def text_difference(before: str, after: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def changed_lines(before: str, after: str, context: int = 2) -> list[tuple[str, int]]:
-    """The changed lines and CONTEXT lines around them, as sign and line number from 0.
+Line = tuple[str, int]  # a sign, and the number of the line from 0
+
+
+def changed_lines(before: str, after: str, context: int = 2) -> list[Line]:
+    """The changed lines and CONTEXT lines around them, below the class or function that they stand in.
 
     `-` counts in BEFORE, `+` and the space of an unchanged line in AFTER; `…` stands for lines left out.
     Blank lines at the edge of what is shown are left out as well.
     """
     old, new = lines_of(before), lines_of(after)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    found: list[tuple[str, int]] = []
+    found: list[Line] = []
     for group in matcher.get_grouped_opcodes(context):
-        part: list[tuple[str, int]] = []
-        for tag, old_from, old_to, new_from, new_to in group:
-            if tag == "equal":
-                part += [(" ", at) for at in range(new_from, new_to)]
-                continue
-            part += [("-", at) for at in range(old_from, old_to)]
-            part += [("+", at) for at in range(new_from, new_to)]
-        while part and part[0][0] == " " and not new[part[0][1]].strip():
-            del part[0]
-        while part and part[-1][0] == " " and not new[part[-1][1]].strip():
-            del part[-1]
-        if found:
-            found.append(("…", 0))
-        found += part
+        part = _trimmed([line for step in group for line in _signed(*step)], new)
+        found += [*([("…", 0)] if found else []), *_heading(part, new, found), *part]
     return found
+
+
+def _signed(tag: str, old_from: int, old_to: int, new_from: int, new_to: int) -> list[Line]:
+    if tag == "equal":
+        return [(" ", at) for at in range(new_from, new_to)]
+    gone: list[Line] = [("-", at) for at in range(old_from, old_to)]
+    return gone + [("+", at) for at in range(new_from, new_to)]
+
+
+def _trimmed(part: list[Line], new: list[str]) -> list[Line]:
+    while part and part[0][0] == " " and not new[part[0][1]].strip():
+        part = part[1:]
+    while part and part[-1][0] == " " and not new[part[-1][1]].strip():
+        part = part[:-1]
+    return part
+
+
+def _heading(part: list[Line], new: list[str], shown: list[Line]) -> list[Line]:
+    """The line of the class or function that a part stands in, unless it has been shown."""
+    first = next((at for sign, at in part if sign in "+ "), 0)
+    if not new[first].startswith((" ", "\t")):
+        return []
+    above = [at for at in range(first) if new[at].startswith(("class ", "def ", "async def "))]
+    if not above or above[-1] <= max((at for sign, at in shown if sign in "+ "), default=-1):
+        return []
+    return [(" ", above[-1]), *([("…", 0)] if above[-1] < first - 1 else [])]
 
 
 def panels(*shown: tuple[str, str, int]) -> str:

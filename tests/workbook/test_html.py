@@ -9,9 +9,31 @@ NEW = "class Todo(Base):\n    id = 1\n    name = 2\n    done = 3\n"
 
 def test_a_difference_shows_each_line_with_its_sign() -> None:
     assert html.text_difference(OLD, NEW).splitlines() == [
+        "  class Todo(Base):",
         "      id = 1",
         "      name = 2",
         "+     done = 3",
+    ]
+
+
+def test_a_change_deep_in_a_class_names_the_class_once() -> None:
+    old = "import x\n\n\nclass User(Base):\n" + "".join(f"    a{at} = 1\n" for at in range(20))
+    new = old.replace("    a9 = 1", "    a9 = 2").replace("    a18 = 1", "    a18 = 2")
+    assert html.text_difference(old, new).splitlines() == [
+        "  class User(Base):",
+        "…",
+        "      a7 = 1",
+        "      a8 = 1",
+        "-     a9 = 1",
+        "+     a9 = 2",
+        "      a10 = 1",
+        "      a11 = 1",
+        "…",
+        "      a16 = 1",
+        "      a17 = 1",
+        "-     a18 = 1",
+        "+     a18 = 2",
+        "      a19 = 1",
     ]
 
 
