@@ -42,11 +42,18 @@ class Fault(Exception):  # noqa: N818  (it is nobody's error)
 class Trip:
     """One way through the history on SQLite, to be interrupted again and again."""
 
-    def __init__(self, folder: Path, start: str, move: str, goal: str) -> None:
+    def __init__(self, folder: Path, start: str, move: str, goal: str, *, more_tasks: int = 0) -> None:
         self.start, self.move, self.goal = start, move, goal
         self.half_written = 0
         self.original = folder / "original.db"
         history.made_at(url_of(self.original), start)
+        if more_tasks:
+            history.run(
+                url_of(self.original),
+                f"""
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more_tasks})
+                INSERT INTO tasks (title, owner_id) SELECT 'task ' || i, 1 FROM n""",
+            )
         if start == "base":
             self.original.touch()
         self.copy = folder / "trip" / "taskmaster.db"
@@ -238,6 +245,18 @@ def test_killed_in_the_middle_of_statements_the_database_is_at_one_revision(
         trip.check_all_or_nothing()
         killed += 1
     assert killed
+
+
+@need_fork
+def test_killed_in_the_middle_of_copying_many_rows_the_database_is_at_one_revision(
+    tmp_path: Path, victim: Victim
+) -> None:
+    trip = Trip(tmp_path, "0009", "upgrade", HEAD, more_tasks=5000)
+    for steps in range(20_000, 200_000, 10_000):
+        if victim(trip.fresh_copy(), trip.move, trip.goal, steps=steps):
+            trip.check_all_or_nothing()
+
+    assert trip.half_written > 5
 
 
 # ---------------------------------------------------------------------------------------- PostgreSQL
