@@ -657,7 +657,7 @@ def _way_back(backup: Path) -> str:
 @db.command("path")
 def db_path() -> None:
     """Where the database is, for other programs."""
-    say(upkeep.address(database.url_of_the_app()))
+    say(database.address(database.url_of_the_app()))
 
 
 @cli.command()

@@ -89,6 +89,12 @@ def where(url: str) -> str:
     return shown(path) if path else str(_parsed(url))
 
 
+def address(url: str) -> str:
+    """The database for other programs: the file's full path, or the URL without its password."""
+    path = sqlite_file(url)
+    return str(path.absolute()) if path else where(url)
+
+
 def _parsed(url: str) -> URL:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError

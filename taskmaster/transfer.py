@@ -231,8 +231,9 @@ def _same_person(user: Person, there: list[Person], *, is_unique: bool) -> Perso
         return None
     if namesakes[0].email != user.email:
         raise ImportConflictError(
-            f'The user "{user.username}" of the import has the e-mail address {user.email or "(none)"}, and the '
-            f"one who is here {namesakes[0].email or '(none)'}: they may be two people. Nothing was changed."
+            f'The user "{user.username}" of the import has the e-mail address {user.email or "(none)"}, '
+            f"and the one who is here {namesakes[0].email or '(none)'}: they may be two people. "
+            "Nothing was changed."
         )
     return namesakes[0]
 

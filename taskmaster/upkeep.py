@@ -97,12 +97,6 @@ def _look(url: str) -> tuple[Schema, int | None]:
         return here, tasks
 
 
-def address(url: str) -> str:
-    """The database for other programs: the file's full path, or the URL without its password."""
-    path = sqlite_file(url)
-    return str(path.absolute()) if path else where(url)
-
-
 # --------------------------------------------------------------------------------------- migrating
 
 

@@ -32,7 +32,7 @@ NARROWEST = 20
 def width() -> int:
     """How many characters fit in a line: COLUMNS, else the terminal's, else 80."""
     asked = os.environ.get("COLUMNS", "")
-    if asked.isascii() and asked.isdigit() and int(asked) > 0:
+    if asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) > 0:
         return max(int(asked), NARROWEST)
     try:
         return max(os.get_terminal_size(sys.stdout.fileno()).columns or 80, NARROWEST)
