@@ -9,14 +9,12 @@ __all__ = ["lesson"]
 
 def lesson(number: str) -> None:
     """Make a fresh copy of the project for a lesson, and stand in it; says so in one line."""
-    from workbook import magics, stage
+    from workbook import stage
 
     try:
         print(stage.begin(number))
     except stage.Problem as problem:
-        print(f"lesson: {problem}")
-        return
-    magics.connect()
+        print(f"lesson: {problem}.")
 
 
 def _register() -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import warnings
-from argparse import Namespace
+from argparse import Action, ArgumentParser, HelpFormatter, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -61,6 +61,8 @@ def alembic(
 def _alembic(argv: Sequence[str], out: io.StringIO, area: Path) -> None:
     """What `CommandLine.main` does, but writing to OUT: its own default is the stdout of the import."""
     line = CommandLine("alembic")
+    for parser in _parsers(line.parser):
+        parser.formatter_class = Help
     options = line.parser.parse_args(list(argv))
     if not hasattr(options, "cmd"):
         line.parser.error("too few arguments")
@@ -68,6 +70,24 @@ def _alembic(argv: Sequence[str], out: io.StringIO, area: Path) -> None:
     toml, ini = line._inis_from_config(options)
     config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options, stdout=out)
     line.run_cmd(config, options)
+
+
+def _parsers(parser: ArgumentParser) -> Iterator[ArgumentParser]:
+    """A parser and those of its commands."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action.choices, dict):
+            yield from action.choices.values()
+
+
+class Help(HelpFormatter):
+    """Help as Python 3.13 and later write it (`-c, --config CONFIG`), whichever Python this is."""
+
+    def _format_action_invocation(self, action: Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
 
 
 def _check_paths(options: Namespace, area: Path) -> None:
@@ -118,9 +138,11 @@ def relative(text: str, root: Path) -> str:
     """TEXT with the paths of the project ROOT written as they are seen from there.
 
     Addresses in memory, which Alembic prints where SQLAlchemy has no words, are left out: they are others
-    every time.
+    every time. Choices are listed as newer Pythons do it.
     """
     text = text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
+    text = re.sub(r"\}\n +\.\.\.\n", "} ...\n", text)
+    text = re.sub(r"\(choose from .*\)", lambda found: found[0].replace("'", ""), text)
     return re.sub(r" at 0x[0-9a-fA-F]+>", " at 0x…>", text)
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from IPython import display
+from sqlalchemy.exc import DatabaseError
 
 from workbook import commands, files, moves, places, stage
 from workbook.stage import Problem
@@ -25,13 +27,19 @@ def alembic(line: str) -> None:
     if "edit" in words[:1]:
         raise Problem("there is no editor here; %show shows a file, and %%change changes it")
     folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
-    moving = not MOVING.isdisjoint(words)
-    if moving:
-        moves.before(here)
+    look = not MOVING.isdisjoint(words)
+    if look:
+        _look(moves.before, here)
     status, output = commands.alembic(here.root, words, folder=folder, area=here.area)
     _print_command("alembic", status, output)
-    if moving:
-        moves.after(here)
+    if look:
+        _look(moves.after, here)
+
+
+def _look(look: Callable[[stage.Stage], None], here: stage.Stage) -> None:
+    """Remember the database for the ledger; one that cannot be read is alembic's to complain about."""
+    with suppress(DatabaseError):
+        look(here)
 
 
 def taskmaster(line: str) -> None:
@@ -85,13 +93,6 @@ def register(shell: Any) -> None:
     for name, cell_magic in CELL.items():
         shell.register_magic_function(_safe_cell(name, cell_magic), "cell", name)
     shell.register_magic_function(_safe_sql, "line_cell", "sql")
-
-
-def connect() -> None:
-    """Set ipython-sql up for the lesson; the first %sql does so otherwise."""
-    from workbook import sqlmagic
-
-    sqlmagic.forget()
 
 
 def _safe_line(name: str, run: Callable[[str], Shown]) -> Callable[[str], Shown]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from itertools import count
 
-from workbook import stage
+from workbook import sqlmagic, stage
 from workbook.stage import Problem, Stage
 
 NAME = re.compile(r"[A-Za-z][\w-]{0,30}")
@@ -51,7 +53,9 @@ def _put_aside(here: Stage, name: str) -> str:
     root = here.area / name
     if not root.exists():
         return ""
-    number = next(number for number in range(1, 1000) if not (here.area / f"{name}-{number}").exists())
+    number = next(number for number in count(1) if not (here.area / f"{name}-{number}").exists())
+    os.chdir(here.area)  # neither the folder nor a file in it may be in use where that forbids to rename it
+    sqlmagic.forget()
     root.rename(here.area / f"{name}-{number}")
     return f" What was there is kept in ../{name}-{number}."
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from configparser import ConfigParser, Error
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,7 @@ SCRATCH = "TASKMASTER_SCRATCH"
 URL_VARIABLE = "TASKMASTER_DATABASE_URL"
 HOME = "taskmaster"  # the label of the lesson's own copy
 BASE = "base"
+OWN_URL = "sqlite:///%(here)s/taskmaster.db"
 
 
 class Problem(Exception):  # noqa: N818 - it is not an error of the program: somebody is told what to do
@@ -197,15 +199,19 @@ def _new_area(number: str) -> Path:
 
 
 def _remove(area: Path) -> None:
-    if Path.cwd().is_relative_to(area):
-        os.chdir(area.parent)
+    with suppress(FileNotFoundError):  # the working folder may be gone already
+        if Path.cwd().is_relative_to(area):
+            os.chdir(area.parent)
     shutil.rmtree(area, ignore_errors=True)
 
 
 def copy_project(root: Path, lesson: Lesson) -> None:
     """Put alembic.ini, migrations/ up to the lesson's last revision, and a small taskmaster/ into ROOT."""
     root.mkdir()
-    shutil.copy(PROJECT / "alembic.ini", root)
+    ini = (PROJECT / "alembic.ini").read_text(encoding="utf-8")
+    # Whatever the student may have put there for their own tasks:
+    ini = re.sub(r"^sqlalchemy\.url *=.*$", f"sqlalchemy.url = {OWN_URL}", ini, flags=re.MULTILINE)
+    (root / "alembic.ini").write_text(ini, encoding="utf-8")
     shutil.copytree(PROJECT / "migrations", root / "migrations", ignore=_later_than(lesson.last))
     package = root / "taskmaster"
     package.mkdir()

@@ -75,6 +75,29 @@ def test_wrong_words_get_the_commands_own_answer(words: str, run: Run, lesson: R
     assert output.endswith("[alembic ended with status 2]")
 
 
+def test_help_reads_the_same_on_every_python(run: Run, lesson: Run) -> None:
+    lesson("02")
+    assert "  -t, --template TEMPLATE\n" in run("%alembic init --help")
+    assert "invalid choice: 'x' (choose from branches, check," in run("%alembic x")
+    assert "upgrade} ...\n" in run("%alembic")
+
+
+def test_a_script_goes_to_the_page(run: Run, lesson: Run) -> None:
+    lesson("02")
+    output = run("%alembic upgrade 0001:0002 --sql")
+    assert "ALTER TABLE todo ADD COLUMN due_on DATE;" in output
+    assert stage.current().place == "0001"
+
+
+def test_a_database_that_is_none_is_alembics_to_complain_about(run: Run, lesson: Run) -> None:
+    lesson("02")
+    here = stage.current()
+    assert here.database is not None
+    here.database.write_bytes(b"not a database" * 100)
+    assert run("%alembic upgrade head").endswith("[alembic ended with status 1]")
+    assert run("%ledger").startswith("%ledger: ")
+
+
 def test_no_output_holds_a_path_or_an_address_of_this_machine(run: Run, lesson: Run, scratch: Path) -> None:
     lesson("06")
     run("%alembic upgrade head")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import sqlite3
 import sys
 from pathlib import Path
@@ -123,6 +124,19 @@ def test_sample_rows_that_travel_through_0008_are_those_that_are_put_in_after_it
 def test_the_first_task_is_to_do_the_dishes(scratch: Path) -> None:
     with begin("02").engine().connect() as connection:
         assert connection.exec_driver_sql("SELECT * FROM todo").first() == (1, "Do the dishes")
+
+
+def test_a_lesson_has_a_database_of_its_own_wherever_the_students_ini_points(
+    scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    for folder in ("migrations", "taskmaster"):
+        shutil.copytree(stage.PROJECT / folder, project / folder)
+    ini = (stage.PROJECT / "alembic.ini").read_text()
+    (project / "alembic.ini").write_text(ini.replace(stage.OWN_URL, "postgresql://ana@db.example.org/tasks"))
+    monkeypatch.setattr(stage, "PROJECT", project)
+    here = begin("02")
+    assert here.database == here.root / "taskmaster.db"
 
 
 def test_beginning_again_gives_a_fresh_copy_and_says_so(scratch: Path) -> None:
