@@ -21,11 +21,11 @@ def made(readme: str) -> str:
     lacks one of them.
     """
     for name, lines in (("lessons", lessons()), ("commands", commands()), ("unlocks", unlocks())):
-        pattern = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-        if not pattern.search(readme):
+        place = re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- end of {name} -->", readme, re.DOTALL)
+        if not place:
             raise ValueError(f"the README has no place for its {name}")
         table = "\n".join(lines)
-        readme = pattern.sub(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", readme)
+        readme = f"{readme[: place.start(1)]}\n{table}\n\n{readme[place.end(1) :]}"
     return readme
 
 
@@ -48,7 +48,8 @@ def commands() -> Iterator[str]:
     yield "|---|---|"
     for words, command in _commands(cli, "taskmaster"):
         usage = " ".join([words, *command.collect_usage_pieces(click.Context(command))])
-        yield f"| `{usage.replace(' [OPTIONS]', '')}` | {command.get_short_help_str(100)} |"
+        usage = usage.replace(" [OPTIONS]", "").replace("|", "\\|")  # a bare | would end the cell
+        yield f"| `{usage}` | {command.get_short_help_str(100)} |"
 
 
 def _commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
