@@ -31,7 +31,8 @@ from taskmaster.errors import BadInputError, NoDatabaseError, TaskmasterError, U
 from taskmaster.mapping import schema
 from taskmaster.schema import BASE, BY_ID, HEADS, REVISIONS, Revision, Schema
 
-PLAIN_SERVER = "The database is on a server: its own tools back it up and restore it (pg_dump, pg_restore)."
+BACKUPS = PROJECT / "backups"
+ON_A_SERVER = "The database is on a server: its own tools back it up and restore it (pg_dump, pg_restore)."
 
 
 @dataclass(frozen=True)
@@ -277,9 +278,12 @@ def restore(url: str, source: Path) -> Restored:
 
 
 def new_file(url: str, stem: str, suffix: str) -> Path:
-    """A name that is not taken yet, in the folder `backups` beside the database; makes that folder."""
+    """A name that is not taken yet, in the folder `backups`, which is made where it is missing.
+
+    It is beside the database, or beside alembic.ini where the database is on a server.
+    """
     path = sqlite_file(url)
-    folder = (path.parent if path else PROJECT) / "backups"
+    folder = path.parent / "backups" if path else BACKUPS
     with explained_files(folder):
         folder.mkdir(exist_ok=True)
     stamp = f"{clock.now():%Y%m%d-%H%M%S}"
@@ -301,7 +305,7 @@ def explained_files(path: Path) -> Iterator[None]:
 def _file(url: str) -> Path:
     path = sqlite_file(url)
     if path is None:
-        raise TaskmasterError(PLAIN_SERVER)
+        raise TaskmasterError(ON_A_SERVER)
     return path
 
 

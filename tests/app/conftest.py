@@ -9,7 +9,7 @@ import os
 import shlex
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, make_url
 
-from taskmaster import cli, database, mapping
+from taskmaster import cli, database, mapping, upkeep
 from taskmaster.clock import NOW_VARIABLE
 from taskmaster.database import URL_VARIABLE
 from tests.migrations import history
@@ -85,6 +85,7 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(NOW_VARIABLE, NOW)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(upkeep, "BACKUPS", tmp_path / "backups")
     monkeypatch.chdir(tmp_path)
 
 
@@ -138,19 +139,23 @@ def at(
     templates: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> Callable[[str], App]:
+) -> Iterator[Callable[[str], App]]:
     """`at("0004")`: taskmaster on a database of its own at that revision, without rows."""
+    made = []
 
     def app_at(revision: str) -> App:
         if ON_POSTGRESQL:
             url = _on_postgres(request.getfixturevalue("postgres_server"), revision)
+            made.append(url)
         else:
             url = make_url(f"sqlite:///{tmp_path / 'taskmaster.db'}")
             shutil.copy(templates(revision), tmp_path / "taskmaster.db")
         monkeypatch.setenv(URL_VARIABLE, url.render_as_string(hide_password=False))
         return App(url)
 
-    return app_at
+    yield app_at
+    for url in made:
+        request.getfixturevalue("postgres_server").drop(url)
 
 
 @pytest.fixture(params=["declared", "as found"])
