@@ -71,4 +71,5 @@ def _loop_is_running() -> bool:
 
 def _cannot_open(url: URL, error: Exception) -> CommandError:
     reason = error.orig if isinstance(error, DBAPIError) else error
-    return CommandError(f"cannot open {url}: {reason}")
+    # A query may hold a password too, and only the one before the host is left out by itself.
+    return CommandError(f"cannot open {url.set(query={})}: {reason}")

@@ -103,6 +103,28 @@ def test_an_engine_or_a_connection_may_be_handed_in(database: URL) -> None:
     assert history.revision_of(database) == HEAD
 
 
+def test_stamping_says_where_the_database_is_and_changes_nothing_else(database: URL) -> None:
+    history.made_at(database, "0007")
+    before = history.picture(database)
+    for revision in ("0010", "0003", "base", "0007"):
+        command.stamp(history.config(database), revision)
+        assert history.revision_of(database) == revision
+    command.stamp(history.config(database), "0005", purge=True)
+
+    assert history.revision_of(database) == "0005"
+    assert history.picture(database) == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "there"),
+    [(["+1"], "0001"), (["+2", "-1"], "0001"), (["0002+3"], "0005"), (["heads", "0010-2"], "0008")],
+)
+def test_relative_revisions_work(database: URL, steps: list[str], there: str) -> None:
+    for step in steps:
+        (history.downgrade if "-" in step else history.upgrade)(database, step)
+    assert history.revision_of(database) == there
+
+
 def test_the_loggers_of_an_application_are_not_muted(sqlite: URL) -> None:
     logger = logging.getLogger("an.application")
     history.upgrade(sqlite)
@@ -135,6 +157,7 @@ def test_a_password_is_never_shown(
         url.set(database="none"),
         url.set(host="no.such.host.invalid"),
         url.set(drivername="postgresql+nosuchdriver"),
+        url.set(port=1, password=None, query={"password": PASSWORD}),
     ):
         with pytest.raises(CommandError, match="cannot open") as failure:
             history.upgrade(broken)
