@@ -40,4 +40,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM todo"))
     if lost:
-        log.warning("downgrade 0001 loses %d tasks", lost)
+        log.warning("downgrade 0001 loses every task (tasks: %d)", lost)

@@ -43,4 +43,4 @@ def warn_of_loss() -> None:
         sa.text("SELECT count(*) FROM todo WHERE done OR due_on IS NOT NULL OR category IS NOT NULL")
     )
     if lost:
-        log.warning("downgrade 0002 loses done, due date or category of %d tasks", lost)
+        log.warning("downgrade 0002 loses done, due date or category (tasks: %d)", lost)

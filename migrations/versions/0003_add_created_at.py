@@ -55,4 +55,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM todo"))
     if lost:
-        log.warning("downgrade 0003 loses the time of creation of %d tasks", lost)
+        log.warning("downgrade 0003 loses the time of creation (tasks: %d)", lost)

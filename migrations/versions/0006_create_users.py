@@ -43,4 +43,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM users"))
     if lost:
-        log.warning("downgrade 0006 loses %d users", lost)
+        log.warning("downgrade 0006 loses every user (users: %d)", lost)

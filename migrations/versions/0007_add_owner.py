@@ -68,4 +68,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM tasks WHERE owner_id IS NOT NULL"))
     if lost:
-        log.warning("downgrade 0007 loses the owner of %d tasks", lost)
+        log.warning("downgrade 0007 loses the owner (tasks: %d)", lost)

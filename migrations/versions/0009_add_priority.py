@@ -71,4 +71,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM tasks WHERE priority <> 2"))
     if lost:
-        log.warning("downgrade 0009 loses the priority of %d tasks", lost)
+        log.warning("downgrade 0009 loses the priority (tasks: %d)", lost)

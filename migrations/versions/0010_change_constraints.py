@@ -72,4 +72,4 @@ def warn_of_loss() -> None:
         return
     lost = op.get_bind().scalar(sa.text("SELECT count(*) FROM tasks WHERE priority = 4"))
     if lost:
-        log.warning("downgrade 0010 makes %d urgent tasks high: there is no urgent before it", lost)
+        log.warning("downgrade 0010 makes urgent high, the highest before it (tasks: %d)", lost)

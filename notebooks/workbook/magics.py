@@ -34,12 +34,20 @@ def alembic(line: str) -> None:
     _print_command("alembic", status, output)
     if look:
         _look(moves.after, here)
+        _forget_connections()
 
 
 def _look(look: Callable[[stage.Stage], None], here: stage.Stage) -> None:
     """Remember the database for the ledger; one that cannot be read is alembic's to complain about."""
     with suppress(DatabaseError):
         look(here)
+
+
+def _forget_connections() -> None:
+    """An open connection of %sql may still believe in the schema that was there before."""
+    from workbook import sqlmagic
+
+    sqlmagic.forget()
 
 
 def taskmaster(line: str) -> None:

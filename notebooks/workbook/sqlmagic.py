@@ -30,8 +30,14 @@ def run(here: Stage, statement: str) -> Any:
         result: Any = _sql_magic().execute("", statement)
     _print_error(out.getvalue())
     if result is not None and getattr(result, "pretty", None) is not None:
-        result.pretty.none_format = "NULL"
+        _say_null(result)
     return result
+
+
+def _say_null(result: Any) -> None:
+    """Show NULL as SQL has it, in the text and in the table; the rows themselves keep None."""
+    result.pretty.clear_rows()
+    result.pretty.add_rows([["NULL" if value is None else value for value in row] for row in result])
 
 
 def _print_error(text: str) -> None:

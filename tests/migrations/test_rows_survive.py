@@ -301,7 +301,7 @@ def test_a_downgrade_says_how_much_it_loses(
     if lost:
         assert "nothing" not in promise
         assert len(said) == 1
-        assert f" {lost} " in said[0]
+        assert f": {lost})" in said[0]
         assert f"downgrade {revision} " in said[0]
     else:
         assert "nothing" in promise
