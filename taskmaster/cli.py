@@ -711,7 +711,8 @@ def _run(argv: list[str]) -> int:
 
 def _unexpected(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}."
+        what = f"Cannot use {error.filename}" if error.filename else "The output could not be written"
+        return f"{what}: {error.strerror or error}."
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"Something went wrong that should not ({what}). {DEBUG_VARIABLE}=1 shows where."
 

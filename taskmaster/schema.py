@@ -32,8 +32,8 @@ class Revision:
 
 
 URGENT = "--priority urgent"
-UNIQUE_NAMES = "one user a name"
-TASKS_OUTLIVE_OWNER = "tasks stay when their owner goes"
+UNIQUE_NAMES = "one user per name"
+TASKS_OUTLIVE_OWNER = "removing a user keeps the tasks"
 
 REVISIONS: tuple[Revision, ...] = (
     Revision(

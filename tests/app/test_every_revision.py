@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from taskmaster.database import URL_VARIABLE
-from taskmaster.schema import HEAD, REVISIONS, UNLOCKED_BY
+from taskmaster.schema import HEAD, REVISIONS, TASKS_OUTLIVE_OWNER, UNIQUE_NAMES, UNLOCKED_BY
 from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
@@ -62,7 +62,7 @@ def filled(at: At) -> Callable[[str], App]:
 
 
 def test_there_is_a_call_for_everything_that_is_typed() -> None:
-    assert set(UNLOCKED_BY) - set(CALLS) == {"one user a name", "tasks stay when their owner goes"}
+    assert set(UNLOCKED_BY) - set(CALLS) == {UNIQUE_NAMES, TASKS_OUTLIVE_OWNER}
 
 
 @every_revision

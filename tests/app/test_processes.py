@@ -159,3 +159,12 @@ def test_the_tab_key_is_quiet_where_there_is_nothing(nowhere: App) -> None:
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_the_completion_of_a_shell_is_printed(nowhere: App, shell: str) -> None:
     assert "_TASKMASTER_COMPLETE" in nowhere.ok(f"completion {shell}")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_an_output_that_is_full_is_said_so(at: At) -> None:
+    at("0010")
+    with Path("/dev/full").open("w") as full:
+        done = program("list", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == "The output could not be written: No space left on device.\n"

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from taskmaster import cli, schema
-from taskmaster.errors import NeedsRevisionError, UnfitDatabaseError
+from taskmaster.errors import NeedsRevisionError, RetiredError, UnfitDatabaseError
 from taskmaster.mapping import _DECLARED
 from taskmaster.models import Base
 from taskmaster.schema import BASE, HEAD, REVISIONS, Schema
@@ -95,3 +95,11 @@ def test_somebody_elses_database_is_refused() -> None:
 def test_an_unknown_revision_is_refused() -> None:
     with pytest.raises(UnfitDatabaseError, match="is at revision 0042, which this taskmaster does not know"):
         Schema.found(["alembic_version", "tasks"], ["0042"])
+
+
+def test_what_is_retired_says_since_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "RETIRED_BY", {"--category": schema.BY_ID["0010"]})
+    assert not HEAD.has("--category")
+    assert Schema(frozenset({"0009"})).has("--category")
+    with pytest.raises(RetiredError, match=r'^"--category" is retired since revision 0010 \(widen'):
+        HEAD.require("--category")

@@ -114,7 +114,7 @@ def test_the_status_says_what_waits(at: At) -> None:
         "These wait:\n"
         "  0009  add a priority between 1 and 3: --priority\n"
         "  0010  widen the priority, keep the tasks of a removed user: --priority urgent, "
-        "tasks stay when their owner goes\n"
+        "removing a user keeps the tasks\n"
         "Run: taskmaster db upgrade\n"
     )
 
