@@ -129,6 +129,7 @@ def _relationships(
             classes[link.mapper.class_],
             back_populates=link.back_populates,
             passive_deletes=link.passive_deletes,
+            secondary=None if link.secondary is None else tables[cast(Table, link.secondary).name],
         )
         for link in mapper.relationships
         if all(_is_there(column, tables) for pair in link.local_remote_pairs or () for column in pair)

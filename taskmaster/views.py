@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from taskmaster.upkeep import Status, Upgraded
 
 NARROWEST = 20
+FEW = 20  # no more than this are named one by one
 
 # ------------------------------------------------------------------------------------ the terminal
 
@@ -318,11 +319,15 @@ def _differences(old: Item, new: Item) -> str:
 
 
 def quoted(text: str) -> str:
-    """TEXT as one word for the shell that is used here."""
-    text = harmless(text)
+    """TEXT as one word for the shell that is used here; control characters as bash and zsh write them."""
     if re.fullmatch(r"[\w@%+=:,./-]+", text):
         return text
-    return '"' + text.replace('"', '\\"') + '"' if os.name == "nt" else shlex.quote(text)
+    if os.name == "nt":
+        return '"' + harmless(text).replace('"', '\\"') + '"'
+    if harmless(text) == text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{harmless(escaped)}'"
 
 
 def _ids(items: Iterable[Item]) -> str:
@@ -330,12 +335,14 @@ def _ids(items: Iterable[Item]) -> str:
 
 
 def imported(found: Imported) -> list[str]:
-    """What an import brought."""
+    """What an import brought: each of a few tasks, and of many those that have another id now."""
     lines = [f"Imported user {harmless(name)}" for name in found.users]
     old_ids = {new: old for old, new in found.new_ids.items()}
     for item in found.items:
-        was = f" (it was {old_ids[item.id]}, which is taken)" if item.id in old_ids else ""
-        lines.append(f"{echo('Imported', item)}{was}")
+        if item.id in old_ids:
+            lines.append(f"{echo('Imported', item)} (it was {old_ids[item.id]}, which is taken)")
+        elif len(found.items) <= FEW:
+            lines.append(echo("Imported", item))
     lines.append(f"{_counted(len(found.items), 'tasks')} imported, {found.already} here already.")
     return lines
 

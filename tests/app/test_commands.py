@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import pytest
 
 from tests.app.conftest import App, only_sqlite
@@ -250,6 +253,16 @@ def test_a_task_can_be_edited_and_the_undo_undoes_it(filled: App) -> None:
     ]
     filled.ok(said.splitlines()[1].removeprefix("Undo: taskmaster "))
     assert filled.json("show 1") == before
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize("title", ["It's", "a\tb\nc \\n '", "\x1b[31mred", "ünï $HOME `ls`", "-x"])
+def test_the_undo_of_an_edit_means_the_same_in_a_shell(app: App, title: str) -> None:
+    app.ok(["add", "--", title])
+    undo = app.ok("edit 1 --title other").splitlines()[1].removeprefix("Undo: taskmaster ")
+    words = subprocess.run(["bash", "-c", f"printf '%s\\0' {undo}"], capture_output=True, check=True).stdout
+    app.ok(words.decode("utf-8").split("\0")[:-1])
+    assert app.json("show 1")[0]["title"] == title
 
 
 def test_what_was_given_can_be_taken_away(filled: App) -> None:
