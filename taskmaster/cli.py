@@ -65,11 +65,11 @@ def _here(context: click.Context) -> Schema:
 def _look() -> Schema:
     try:
         url = database.url_of_the_app()
-    except TaskmasterError:
+        path = database.sqlite_file(url)
+        if path is not None and not path.exists():
+            return HEAD  # the first task makes one there
+    except (TaskmasterError, OSError):
         return BASE
-    path = database.sqlite_file(url)
-    if path is not None and not path.exists():
-        return HEAD  # the first task makes one there
     return database.glance(url) or BASE
 
 

@@ -113,6 +113,8 @@ def make(url: str) -> bool:
         return False
     except NoDatabaseError:
         assert path is not None
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise TaskmasterError(f"Cannot make {shown(path)}: nothing may be written into its folder.")
     part = path.with_name(f"{path.name}.part-{os.getpid()}")
     try:
         _migrate(f"sqlite:///{quote(str(part))}", "heads", place=shown(path))

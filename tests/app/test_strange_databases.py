@@ -143,6 +143,21 @@ def _writes_anyway() -> bool:
 
 
 @pytest.mark.skipif(_writes_anyway(), reason="root may write everything")
+def test_in_a_folder_that_is_closed_everything_is_said_so(
+    nowhere: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    try:
+        monkeypatch.setenv(URL_VARIABLE, "sqlite:///closed/me.db")
+        assert nowhere.refuses("add Water").startswith("Cannot make closed/me.db: ")
+        (tmp_path / "closed").chmod(0)
+        assert nowhere.refuses("list").endswith("Permission denied.\n")
+        assert nowhere("--help").status == 0
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.skipif(_writes_anyway(), reason="root may write everything")
 def test_a_read_only_database_can_be_read_and_says_so_when_written(at: At) -> None:
     app = at("0010")
     app.ok("add Water")
