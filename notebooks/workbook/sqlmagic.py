@@ -36,8 +36,10 @@ def run(here: Stage, statement: str) -> Any:
 
 def _say_null(result: Any) -> None:
     """Show NULL as SQL has it, in the text and in the table; the rows themselves keep None."""
-    result.pretty.clear_rows()
-    result.pretty.add_rows([["NULL" if value is None else value for value in row] for row in result])
+    result.pretty.add_rows(result)  # ipython-sql does so later otherwise, and leaves it when it is done
+    for row in result.pretty.rows:
+        result.pretty.del_row(0)
+        result.pretty.add_row(["NULL" if value is None else value for value in row])
 
 
 def _print_error(text: str) -> None:
