@@ -73,11 +73,11 @@ def _look() -> Schema:
     return database.glance(url) or BASE
 
 
-def _mark(context: click.Context, feature: str | None) -> str:
-    """ "(needs 0006)" for what the database cannot do."""
+def _mark(context: click.Context, feature: str | None, value: str = "") -> str:
+    """What to say of a FEATURE that the database does not have: "(needs 0006)", "(urgent needs 0010)"."""
     if feature is None or _here(context).has(feature):
         return ""
-    return f"(needs {UNLOCKED_BY[feature].id})"
+    return f"({value} needs {UNLOCKED_BY[feature].id})".replace("( ", "(")
 
 
 class Option(click.Option):
@@ -101,7 +101,10 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
-        return record and (record[0], f"{record[1]} {_mark(ctx, self.needs)}".rstrip())
+        marks = [_mark(ctx, self.needs)]
+        if not marks[0]:  # of an option that works, some values may not
+            marks = [_mark(ctx, feature, value) for value, feature in self.values_need.items()]
+        return record and (record[0], " ".join([record[1], *filter(None, marks)]))
 
 
 class Command(click.Command):
@@ -264,7 +267,7 @@ def task_options(*, of: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         for decorator in (
-            option("--owner", "-o", type=USER, needs="--owner", help=f"Whose {of} (a name or an id; none)."),
+            option("--owner", "-o", type=USER, needs="--owner", help=f"Whose {of}: a name, an id, or none."),
             option(
                 "--priority",
                 "-p",
@@ -273,9 +276,11 @@ def task_options(*, of: str) -> Callable[[F], F]:
                 values_need={"urgent": URGENT},
                 help="How urgent.",
             ),
-            option("--category", "-c", type=CATEGORY, needs="--category", help="What it belongs to (none)."),
             option(
-                "--due", "-d", type=DATE, needs="--due", help="When it is due: fri, +3d, 2026-03-06 … (none)."
+                "--category", "-c", type=CATEGORY, needs="--category", help="What it belongs to, or none."
+            ),
+            option(
+                "--due", "-d", type=DATE, needs="--due", help="When it is due: fri, +3d, 2026-03-06, none …"
             ),
         ):
             function = decorator(function)
@@ -289,9 +294,10 @@ ids_argument = click.argument("spans", metavar="ID...", type=IDS, nargs=-1, requ
 limit_option = option(
     "--limit",
     "-n",
+    metavar="N",
     type=click.IntRange(min=0),
     default=None,
-    help=f"Show no more than this; 0 is all. [default: {LIMIT}, with --json all]",
+    help=f"Show no more than N; 0 is all. Without it {LIMIT}, and with --json all.",
 )
 
 
@@ -372,8 +378,16 @@ def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
 @option("--done", is_flag=True, needs="done", help="Only finished tasks.")
 @option("--text", "-t", type=TEXT, help="Those with this in the title.")
 @option("--due", "-d", type=DATE, needs="--due", help="Due by this day, or with none: without a date.")
-@option("--category", "-c", type=CATEGORY, needs="--category", help="Of this category (none).")
-@option("--owner", "-o", type=USER, needs="--owner", help="Of this user (a name or an id; none).")
+@option(
+    "--category",
+    "-c",
+    type=CATEGORY,
+    needs="--category",
+    help="Of this category, or with none: of no category.",
+)
+@option(
+    "--owner", "-o", type=USER, needs="--owner", help="Of this user, by name or id, or with none: of nobody."
+)
 @option(
     "--sort",
     "-s",

@@ -136,6 +136,7 @@ def test_the_help_marks_what_the_database_cannot_do(filled: Callable[[str], App]
         mark = "" if has(revision, feature) else f"(needs {UNLOCKED_BY[feature].id})"
         assert lines[command].endswith(mark or "."), lines[command]
     assert ("(needs 0009)" in options) is not has(revision, "--priority")
+    assert ("(urgent needs 0010)" in options) is (revision == "0009")
     assert ("(needs 0002)" in options) is not has(revision, "--due")
 
 
