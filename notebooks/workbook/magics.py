@@ -6,6 +6,7 @@ Whatever goes wrong in one is said in a sentence that begins with its name; the 
 from __future__ import annotations
 
 import shlex
+from argparse import ArgumentError, ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ def alembic(line: str) -> None:
     if "edit" in words[:1]:
         raise Problem("there is no editor here; %show shows a file, and %%change changes it")
     folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
+    _refuse_a_second_file(here, words)
     look = not MOVING.isdisjoint(words)
     if look:
         _look(moves.before, here)
@@ -35,6 +37,30 @@ def alembic(line: str) -> None:
     if look:
         _look(moves.after, here)
         _forget_connections()
+
+
+def _refuse_a_second_file(here: stage.Stage, words: list[str]) -> None:
+    """Alembic would write it, or write over the first; with two of one id it runs nothing any more."""
+    options = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    options.add_argument("--rev-id")
+    wanted = None
+    with suppress(ArgumentError):
+        wanted = options.parse_known_args(words)[0].rev_id
+    path = wanted and _file_of(here, wanted)
+    if path:
+        raise Problem(
+            f"{path} is revision {wanted} already, and two of one name break the history. Change that file "
+            "with %%change; or, while the database is below it, delete it and run this again"
+        )
+
+
+def _file_of(here: stage.Stage, revision: str) -> str | None:
+    """The file of a revision, as it is seen from the project; None when no file can be read that has it."""
+    with commands.project(here.root), suppress(Exception):  # what it cannot read, alembic will name
+        for found in here.script().walk_revisions():
+            if found.revision == revision:
+                return Path(found.path).relative_to(here.root).as_posix()
+    return None
 
 
 def _look(look: Callable[[stage.Stage], None], here: stage.Stage) -> None:

@@ -40,6 +40,40 @@ def test_alembic_takes_quotation_marks_as_a_shell_does(run: Run, lesson: Run) ->
     assert output == "Generating migrations/versions/0042_say_what_changes.py ...  done"
 
 
+@pytest.mark.parametrize("words", ["--rev-id 0042 -m one", "--rev-id=0042 -m two"])
+def test_a_second_file_for_a_revision_is_refused_and_the_first_stays(
+    words: str, run: Run, lesson: Run
+) -> None:
+    lesson("02")
+    run("%alembic revision --rev-id 0042 -m one")
+    run("%%change migrations/versions/0042_one.py\n  def upgrade() -> None:\n-     pass\n+     return")
+    output = run(f"%alembic revision {words}")
+    assert output.startswith("%alembic: migrations/versions/0042_one.py is revision 0042 already")
+    assert len(output.splitlines()) == 1
+    assert "return" in run("%show migrations/versions/0042_one.py")
+    assert run("%alembic heads") == "0042 (head)"
+
+
+def test_a_revision_that_was_deleted_can_be_written_again(run: Run, lesson: Run) -> None:
+    lesson("02")
+    run("%alembic revision --rev-id 0042 -m one")
+    (stage.current().root / "migrations/versions/0042_one.py").unlink()
+    assert run("%alembic revision --rev-id 0042 -m two").startswith("Generating ")
+
+
+def test_an_id_that_is_the_beginning_of_another_is_free(run: Run, lesson: Run) -> None:
+    lesson("02")
+    run("%alembic revision --rev-id 0042 -m one")
+    assert run("%alembic revision --rev-id 004 -m two").startswith("Generating ")
+
+
+def test_a_history_that_cannot_be_read_is_alembics_to_complain_about(run: Run, lesson: Run) -> None:
+    lesson("02")
+    run("%alembic upgrade head\n%alembic revision --rev-id 0042 -m one")
+    (stage.current().root / "migrations/versions/0002_add_done_due_category.py").unlink()
+    assert run("%alembic revision --rev-id 0042 -m two").splitlines()[-2] == "KeyError: '0002'"
+
+
 def test_an_unknown_revision_is_one_line_and_a_status(run: Run, lesson: Run) -> None:
     lesson("02")
     assert run("%alembic upgrade 0099").splitlines()[-2:] == [
