@@ -7,6 +7,7 @@ import re
 from contextlib import redirect_stdout
 from typing import Any
 
+import sqlparse
 from IPython import get_ipython
 from sql.connection import Connection  # type: ignore[import-untyped]
 from sql.magic import SqlMagic  # type: ignore[import-untyped]
@@ -30,8 +31,18 @@ def run(here: Stage, statement: str) -> Any:
         result: Any = _sql_magic().execute("", statement)
     _print_error(out.getvalue())
     if result is not None and getattr(result, "pretty", None) is not None:
-        _say_null(result)
+        if _alters(statement):
+            result.pretty = None  # or a check that SQLite runs inside ALTER TABLE heads an empty table
+        else:
+            _say_null(result)
     return result
+
+
+def _alters(statement: str) -> bool:
+    """Whether the last statement, whose result is shown, is an ALTER."""
+    last = sqlparse.split(statement)[-1]
+    kind: str = sqlparse.parse(last)[0].get_type()  # type: ignore[no-untyped-call]
+    return kind == "ALTER"
 
 
 def _say_null(result: Any) -> None:

@@ -412,6 +412,12 @@ def test_sql_takes_quotation_marks_on_one_line(run: Run, lesson: Run) -> None:
     assert "it's -- mine" in run("%sql SELECT name FROM todo WHERE id = 9")
 
 
+def test_an_altered_table_is_done_and_shows_no_inner_check_of_sqlite(run: Run, lesson: Run) -> None:
+    lesson("02")
+    run("%sql DELETE FROM todo")
+    assert run("%sql ALTER TABLE todo ADD COLUMN at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL") == "Done."
+
+
 def test_a_statement_that_fails_is_one_line_and_leaves_no_lock(run: Run, lesson: Run) -> None:
     lesson("02")
     assert run("%sql INSERT INTO todo (name) VALUES (NULL)") == (
