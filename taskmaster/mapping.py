@@ -1,7 +1,8 @@
 """Classes of today's names over the tables of an older revision.
 
 At head taskmaster uses the classes it declares. On an older database it maps classes of the same names
-onto the tables it finds there, with the old table and column names behind today's attributes.
+onto the tables it finds there, with the old table and column names behind today's attributes. A column
+that no class declares, which a revision of the user's own may have added, is left alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from sqlalchemy import Connection, MetaData, Table, event
-from sqlalchemy.orm import Mapper, Session, registry, relationship
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, registry, relationship
 
 from taskmaster.errors import UnfitDatabaseError
 from taskmaster.models import Base, Task, User
@@ -107,6 +108,7 @@ def _map(tables: dict[str, Table]) -> Models:
         own.map_imperatively(
             classes[mapper.class_],
             tables[_table_of(mapper)],
+            include_properties=mapper.columns.keys(),
             properties=_relationships(mapper, classes, tables),
         )
     own.configure()  # what does not fit fails here, not in the first query
@@ -130,10 +132,21 @@ def _relationships(
             back_populates=link.back_populates,
             passive_deletes=link.passive_deletes,
             secondary=None if link.secondary is None else tables[cast(Table, link.secondary).name],
+            # Or a second key between the two tables, one that we do not know, would make the way ambiguous.
+            foreign_keys=[_here(key, tables) for key in _keys(link)],
         )
         for link in mapper.relationships
         if all(_is_there(column, tables) for pair in link.local_remote_pairs or () for column in pair)
     }
+
+
+def _keys(link: RelationshipProperty[Any]) -> list[Any]:
+    """The columns with a foreign key along which LINK goes."""
+    return [key for _, key in [*link.synchronize_pairs, *(link.secondary_synchronize_pairs or ())]]
+
+
+def _here(column: Any, tables: dict[str, Table]) -> Any:
+    return tables[column.table.name].c[column.key]
 
 
 def _is_there(column: Any, tables: dict[str, Table]) -> bool:

@@ -199,6 +199,22 @@ def test_from_0008_on_a_second_ana_is_refused(at: At, revision: str) -> None:
     assert app.ok("user add Ana") == "Added user 2: Ana\n"
 
 
+@only_sqlite
+@pytest.mark.parametrize("revision", ["0007", "0008", "0009", "0010"])
+def test_a_column_and_a_key_that_somebody_added_disturb_nothing(at: At, revision: str) -> None:
+    app = at(revision)
+    app.sql("ALTER TABLE tasks ADD COLUMN helper_id INTEGER REFERENCES users (id) ON DELETE SET NULL")
+    app.sql("ALTER TABLE users ADD COLUMN tasks INTEGER")  # the name of a relationship
+    app.ok("user add ana")
+    app.ok("add Water --owner ana")
+    assert app.json("list --owner ana")[0]["owner"] == "ana"
+    app.sql("UPDATE tasks SET helper_id = owner_id, owner_id = NULL")
+    assert app.json("list")[0]["owner"] is None
+    assert "ana" in app.ok("user list")
+    assert app.ok("user rm ana").startswith("Removed user 1: ana\n")
+    assert len(app.json("list")) == 1
+
+
 def test_an_owner_whose_name_two_users_share_is_refused_with_their_ids(at: At) -> None:
     app = at("0007")
     app.ok("user add ana")
