@@ -46,10 +46,15 @@ def guard(context: MigrationContext) -> Iterator[None]:
 
     Where the caller's own transaction is open, that one is used, and left to the caller to end.
     Raises CommandError when it cannot begin (somebody holds the lock for WAIT seconds, a read-only file,
-    a transaction of the caller with foreign keys on, too late to turn them off).
+    a transaction of the caller with foreign keys on, too late to turn them off), or when the context was
+    configured without OPTIONS, the other half of the guard.
     """
     connection = context.connection
     assert connection is not None
+    if not context.impl.transactional_ddl or verify not in context.on_version_apply_callbacks:
+        raise CommandError(
+            "the guard is half installed: pass **sqlite_safety.OPTIONS to context.configure in env.py"
+        )
     context.impl.__class__ = SafeSQLiteImpl
     if connection.in_transaction():
         with _inside(connection):
@@ -181,13 +186,21 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
       while foreign keys are off. Checking reads every child row, so it is left out where the revision
       wrote no row and dropped no table.
     - views and triggers that name what is gone; SQLite would tell only when somebody uses them.
+
+    Outside of `guard` it raises too; there the driver may have committed a part already.
     """
     if ctx.as_sql:
         return
     connection = ctx.connection
     assert connection is not None
     run = connection.exec_driver_sql
-    watch: _Watch = connection.info["watch"]
+    watch: _Watch | None = connection.info.get("watch")
+    if watch is None:
+        raise CommandError(
+            "the guard is half installed: in env.py, put context.run_migrations() inside "
+            "`with sqlite_safety.guard(context.get_context()):`. "
+            f"Until then a part of revision {step.up_revision_id} may have stayed in the database"
+        )
     for left_over in run("SELECT name FROM sqlite_master WHERE name LIKE '!_alembic!_tmp!_%' ESCAPE '!'"):
         raise CommandError(f"revision {step.up_revision_id} would leave {left_over[0]} behind")
     changes = _driver(connection).total_changes

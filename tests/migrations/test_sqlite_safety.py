@@ -483,6 +483,41 @@ def test_an_engine_that_begins_by_itself_is_served_too(sqlite: sa.URL) -> None:
     assert history.revision_of(sqlite) == history.HEAD
 
 
+@pytest.mark.parametrize(
+    ("env", "missing"),
+    [
+        (
+            "context.configure(connection=connection)\n"
+            "with sqlite_safety.guard(context.get_context()):\n"
+            "    context.run_migrations()",
+            "pass **sqlite_safety.OPTIONS to context.configure",
+        ),
+        (
+            "context.configure(connection=connection, **sqlite_safety.OPTIONS)\n"
+            "with context.begin_transaction():\n"
+            "    context.run_migrations()",
+            "put context.run_migrations() inside `with sqlite_safety.guard(",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("keys_on")
+def test_half_a_guard_says_which_half_is_missing_and_loses_no_row(
+    tmp_path: Path, env: str, missing: str
+) -> None:
+    env = (
+        "from alembic import context\n"
+        "from sqlalchemy import create_engine\n"
+        "from migrations import sqlite_safety\n"
+        "with create_engine(context.config.get_main_option('sqlalchemy.url')).connect() as connection:\n"
+        + textwrap.indent(env, "    ")
+    )
+    run = Run(tmp_path, env, FAMILY, REBUILD)
+
+    assert run.error.startswith("CommandError: the guard is half installed: ")
+    assert missing in run.error
+    assert run.do("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM child)") == [(2, 3)]
+
+
 def test_other_projects_in_the_same_process_keep_alembics_own_batch_mode(sqlite: sa.URL) -> None:
     history.upgrade(sqlite)
 
