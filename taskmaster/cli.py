@@ -6,39 +6,30 @@ marks in `--help` and the refusals.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.core import ParameterSource
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import get_completion_class
 
-from taskmaster import __version__, clock, database, dates, ids
-from taskmaster.errors import BadInputError, NoDatabaseError, TaskmasterError
-from taskmaster.schema import BASE, HEAD, UNLOCKED_BY, URGENT, Schema
+from taskmaster import __version__, clock, database, ids, needs
+from taskmaster.errors import NoDatabaseError, TaskmasterError
+from taskmaster.lazy import lazily
+from taskmaster.needs import Group, Option, typed
+from taskmaster.schema import HEAD, URGENT
+from taskmaster.values import CATEGORY, DATE, IDS, TEXT, USER
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from taskmaster import mapping, tasks, transfer, upkeep, views
 else:
-
-    def _lazily(name: str) -> Any:
-        """A module that is imported when something in it is first used: `--help` needs no SQLAlchemy."""
-        if name not in sys.modules:
-            spec = importlib.util.find_spec(name)
-            spec.loader = importlib.util.LazyLoader(spec.loader)
-            sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[name])
-        return sys.modules[name]
-
     mapping, tasks, transfer, upkeep, views = (
-        _lazily(f"taskmaster.{name}") for name in ("mapping", "tasks", "transfer", "upkeep", "views")
+        lazily(f"taskmaster.{name}") for name in ("mapping", "tasks", "transfer", "upkeep", "views")
     )
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -52,118 +43,13 @@ DEBUG_VARIABLE = "TASKMASTER_DEBUG"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-# ------------------------------------------------------------------ commands that know their schema
-
-
-def _here(context: click.Context) -> Schema:
-    """Where the database is, for the marks in `--help`; base where that is not known. Never raises."""
-    if "taskmaster.here" not in context.meta:
-        context.meta["taskmaster.here"] = _look()
-    return cast(Schema, context.meta["taskmaster.here"])
-
-
-def _look() -> Schema:
-    try:
-        url = database.url_of_the_app()
-        path = database.sqlite_file(url)
-        if path is not None and not path.exists():
-            return HEAD  # the first task makes one there
-    except (TaskmasterError, OSError):
-        return BASE
-    return database.glance(url) or BASE
-
-
-def _mark(context: click.Context, feature: str | None, value: str = "") -> str:
-    """What to say of a FEATURE that the database does not have: "(needs 0006)", "(urgent needs 0010)"."""
-    if feature is None or _here(context).has(feature):
-        return ""
-    return f"({value} needs {UNLOCKED_BY[feature].id})".replace("( ", "(")
-
-
-class Option(click.Option):
-    """An option that may need something of the schema, and more for some of its values."""
-
-    def __init__(
-        self,
-        *args: Any,
-        needs: str | None = None,
-        values_need: dict[str, str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.needs = needs
-        self.values_need = values_need or {}
-
-    def needed(self, value: Any) -> list[str]:
-        """What the option needs of the schema when it is given with VALUE."""
-        of_value = self.values_need.get(value) if isinstance(value, str) else None
-        return [feature for feature in (self.needs, of_value) if feature]
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        record = super().get_help_record(ctx)
-        marks = [_mark(ctx, self.needs)]
-        if not marks[0]:  # of an option that works, some values may not
-            marks = [_mark(ctx, feature, value) for value, feature in self.values_need.items()]
-        return record and (record[0], " ".join([record[1], *filter(None, marks)]))
-
-
-class Command(click.Command):
-    """A command that may need something of the schema."""
-
-    def __init__(self, *args: Any, needs: str | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.needs = needs
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_help_text(ctx, formatter)
-        if _mark(ctx, self.needs):
-            revision = UNLOCKED_BY[self.needs or ""]
-            with formatter.indentation():
-                formatter.write_paragraph()
-                formatter.write_text(f"Needs revision {revision.id} ({revision.title}).")
-
-
-class Group(click.Group):
-    """Commands, with a mark on each that the database cannot do yet."""
-
-    command_class = Command
-    group_class = type
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        commands = [(name, command) for name, command in self.commands.items() if not command.hidden]
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, f"{command.get_short_help_str(100)} {_mark(ctx, _needs_of(command))}".rstrip())
-                    for name, command in commands
-                ]
-            )
-
-
-def _needs_of(command: click.Command) -> str | None:
-    """What a command needs; of a group, what its first command needs."""
-    if isinstance(command, Group):
-        return _needs_of(next(iter(command.commands.values())))
-    return getattr(command, "needs", None)
-
-
-def _needs() -> list[str]:
-    """All that this call of a command needs: the command itself, and the options that were typed."""
-    context = click.get_current_context()
-    needs = [_needs_of(context.command)] if context.parent else []
-    for parameter in context.command.params:
-        if isinstance(parameter, Option) and parameter.name in _typed(parameter.name or ""):
-            needs += parameter.needed(context.params.get(parameter.name or ""))
-    return [feature for feature in needs if feature]
-
-
 @contextmanager
 def session(*, writing: bool = False, making: bool = False) -> Iterator[Session]:
     """Open the database for this command; MAKING makes one where there is none."""
     url = database.url_of_the_app()
     if making and upkeep.make(url):
         say(f"Made {database.where(url)} at revision {HEAD.position}.", error=True)
-    with database.opened(url, *_needs(), writing=writing) as opened:
+    with database.opened(url, *needs.of_this_call(), writing=writing) as opened:
         yield opened
 
 
@@ -171,90 +57,6 @@ def say(*lines: str, error: bool = False) -> None:
     """Print lines, all at once; no lines print nothing."""
     if lines:
         click.echo("\n".join(lines), err=error)
-
-
-# ------------------------------------------------------------------------ what people type, as values
-
-
-class DateType(click.ParamType[Any]):
-    """A date as people write it; "none" is None."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return dates.parse(value, clock.today())
-        except BadInputError as error:
-            self.fail(str(error), param, ctx)
-
-
-class IdsType(click.ParamType[Any]):
-    """Task ids: 3, 3-5, 1,4-7."""
-
-    name = "ids"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return ids.parse(value)
-        except BadInputError as error:
-            self.fail(str(error), param, ctx)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        found = _offered(lambda opened: tasks.listing(opened, tasks.Wanted(done=None), limit=200).items)
-        return [
-            CompletionItem(str(item.id), help=views.harmless(item.title)[:60])
-            for item in found
-            if str(item.id).startswith(incomplete)
-        ]
-
-
-class TextType(click.ParamType[Any]):
-    """Text that is not empty."""
-
-    name = "text"
-
-    def __init__(self, offers: Callable[[Session], Iterable[str]] | None = None) -> None:
-        self.offers = offers
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        text = value.strip()
-        if not text:
-            self.fail("it is empty.", param, ctx)
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            self.fail("it is not text in UTF-8.", param, ctx)
-        if "\0" in text:
-            self.fail("it holds a character that no database can keep.", param, ctx)
-        return text
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        found = _offered(self.offers) if self.offers else []
-        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
-
-
-def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
-    """What the database can offer for a completion; nothing where it cannot. Never raises."""
-    try:
-        with database.opened(database.url_of_the_app()) as opened:
-            return list(find(opened))
-    except Exception:  # whoever presses Tab wants no error in the middle of the line
-        return []
-
-
-DATE, IDS, TEXT = DateType(), IdsType(), TextType()
-USER = TextType(lambda opened: [person.username for person in tasks.people(opened)])
-CATEGORY = TextType(lambda opened: tasks.categories(opened))
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -311,12 +113,6 @@ def _flat(spans: Sequence[list[ids.Span]]) -> list[ids.Span]:
     return [span for part in spans for span in part]
 
 
-def _typed(*names: str) -> list[str]:
-    """Those of NAMES that were typed, "none" included."""
-    context = click.get_current_context()
-    return [name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-
-
 # ---------------------------------------------------------------------------------------- the tasks
 
 EPILOG = """\b
@@ -369,7 +165,7 @@ def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
         given["category"] = None
     with session(writing=True, making=True) as opened:
         item = tasks.add(opened, " ".join(title), **given)
-    details = _typed("due", "category", "priority", "owner")
+    details = typed("due", "category", "priority", "owner")
     say(views.as_json(item) if as_json else views.echo("Added", item, details=details))
 
 
@@ -404,7 +200,7 @@ def list_(
     """Open tasks, the most urgent first."""
     if everything and done:
         raise click.UsageError("--all and --done exclude each other.")
-    wanted |= {"due": due, "undated": due is None and bool(_typed("due"))}
+    wanted |= {"due": due, "undated": due is None and bool(typed("due"))}
     wanted["done"] = None if everything else done
     try:
         with session() as opened:
@@ -455,7 +251,7 @@ def show(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
 @json_option
 def edit(spans: Sequence[list[ids.Span]], as_json: bool, **given: Any) -> None:
     """Change tasks. "none" takes a date, a category or an owner away."""
-    changes = {name: given[name] for name in _typed("title", "due", "category", "priority", "owner")}
+    changes = {name: given[name] for name in typed("title", "due", "category", "priority", "owner")}
     if not changes:
         raise click.UsageError("Say what to change: --title, --due, --category, --priority or --owner.")
     if changes.get("category") == NONE:

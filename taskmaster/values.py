@@ -1,0 +1,101 @@
+"""What people type, as values: dates, ids and text, and what the Tab key offers for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from taskmaster import clock, database, dates, ids
+from taskmaster.errors import BadInputError
+from taskmaster.lazy import lazily
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from taskmaster import tasks, views
+else:
+    tasks, views = lazily("taskmaster.tasks"), lazily("taskmaster.views")
+
+
+class DateType(click.ParamType[Any]):
+    """A date as people write it; "none" is None."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return dates.parse(value, clock.today())
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+
+class IdsType(click.ParamType[Any]):
+    """Task ids: 3, 3-5, 1,4-7."""
+
+    name = "ids"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return ids.parse(value)
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = _offered(lambda opened: tasks.listing(opened, tasks.Wanted(done=None), limit=200).items)
+        return [
+            CompletionItem(str(item.id), help=views.harmless(item.title)[:60])
+            for item in found
+            if str(item.id).startswith(incomplete)
+        ]
+
+
+class TextType(click.ParamType[Any]):
+    """Text that is not empty."""
+
+    name = "text"
+
+    def __init__(self, offers: Callable[[Session], Iterable[str]] | None = None) -> None:
+        self.offers = offers
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if not text:
+            self.fail("it is empty.", param, ctx)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.fail("it is not text in UTF-8.", param, ctx)
+        if "\0" in text:
+            self.fail("it holds a character that no database can keep.", param, ctx)
+        return text
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = _offered(self.offers) if self.offers else []
+        return [CompletionItem(name) for name in found if name.startswith(incomplete)]
+
+
+def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
+    """What the database can offer for a completion; nothing where it cannot. Never raises."""
+    try:
+        with database.opened(database.url_of_the_app()) as opened:
+            return list(find(opened))
+    except Exception:  # whoever presses Tab wants no error in the middle of the line
+        return []
+
+
+DATE, IDS, TEXT = DateType(), IdsType(), TextType()
+USER = TextType(lambda opened: [person.username for person in tasks.people(opened)])
+CATEGORY = TextType(lambda opened: tasks.categories(opened))
