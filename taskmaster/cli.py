@@ -6,6 +6,7 @@ marks in `--help` and the refusals.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -529,6 +530,7 @@ def _unexpected(error: Exception) -> str:
 
 def main() -> None:
     """The command `taskmaster`."""
+    gc.disable()  # a command is over before there is much to collect; a tenth of its time is saved
     if COMPLETE_VARIABLE in os.environ:
         cli.main(prog_name="taskmaster", complete_var=COMPLETE_VARIABLE)
     for stream in (sys.stdout, sys.stderr):
