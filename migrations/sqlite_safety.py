@@ -199,7 +199,7 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
         raise CommandError(
             "the guard is half installed: in env.py, put context.run_migrations() inside "
             "`with sqlite_safety.guard(context.get_context()):`. "
-            f"Until then a part of revision {step.up_revision_id} may have stayed in the database"
+            f"Without it, a part of revision {step.up_revision_id} may have stayed in the database"
         )
     for left_over in run("SELECT name FROM sqlite_master WHERE name LIKE '!_alembic!_tmp!_%' ESCAPE '!'"):
         raise CommandError(f"revision {step.up_revision_id} would leave {left_over[0]} behind")
