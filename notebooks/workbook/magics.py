@@ -5,6 +5,7 @@ Whatever goes wrong in one is said in a sentence that begins with its name; the 
 
 from __future__ import annotations
 
+import re
 import shlex
 from argparse import ArgumentError, ArgumentParser
 from collections.abc import Callable
@@ -18,8 +19,22 @@ from sqlalchemy.exc import DatabaseError
 from workbook import commands, files, moves, places, stage
 from workbook.stage import Problem
 
+COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
 MOVING = {"upgrade", "downgrade", "stamp"}
 Shown = Any  # what a cell shows; None shows nothing
+
+
+class _Cell:
+    """The cell that is running, as far as a magic asks for it."""
+
+    count_of_commands = 0
+
+    def begins(self, info: Any) -> None:
+        """IPython calls this before each cell."""
+        self.count_of_commands = len(COMMAND.findall(info.raw_cell or ""))
+
+
+_cell = _Cell()
 
 
 def alembic(line: str) -> None:
@@ -33,7 +48,7 @@ def alembic(line: str) -> None:
     if look:
         _look(moves.before, here)
     status, output = commands.alembic(here.root, words, folder=folder, area=here.area)
-    _print_command("alembic", status, output)
+    _print_command("alembic", line, status, output)
     if look:
         _look(moves.after, here)
         _forget_connections()
@@ -82,10 +97,13 @@ def taskmaster(line: str) -> None:
     if words[:2] == ["db", "upgrade"] and not here.has_whole_history():
         raise Problem("it would go beyond the history of this copy; %alembic upgrade head goes to its end")
     status, output = commands.taskmaster(here.root, here.app_url(), words)
-    _print_command("taskmaster", status, output)
+    _print_command("taskmaster", line, status, output)
 
 
-def _print_command(name: str, status: int, output: str) -> None:
+def _print_command(name: str, line: str, status: int, output: str) -> None:
+    """Print what a command wrote, behind its own words where the cell has several of them."""
+    if _cell.count_of_commands > 1:
+        print(f"$ {name} {line}".rstrip())
     print(output, end="" if output.endswith("\n") or not output else "\n")
     if status:
         print(f"[{name} ended with status {status}]")
@@ -120,6 +138,7 @@ CELL: dict[str, Callable[[str, str], Shown]] = {"file": files.write, "change": f
 
 def register(shell: Any) -> None:
     """Make the magics known to a notebook's shell."""
+    shell.events.register("pre_run_cell", _cell.begins)
     from workbook import views
 
     for name, line_magic in (LINE | views.MAGICS).items():

@@ -501,3 +501,13 @@ def test_the_watch_would_see_a_file_and_a_thread(tmp_path: Path) -> None:
         threading.Thread(target=int).start()
     assert [event.split()[0] for event in seen.touched] == ["open"]
     assert seen.left == ["threading.Thread"]
+
+
+def test_several_commands_in_a_cell_are_told_apart_by_their_words(lesson: Run, run: Run) -> None:
+    lesson("02")
+
+    shown = run("%alembic current\n%taskmaster list --limit 1")
+
+    assert shown.startswith("$ alembic current\n")
+    assert "\n$ taskmaster list --limit 1\n" in shown
+    assert "$ " not in run("%alembic current")
