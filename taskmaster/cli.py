@@ -21,7 +21,7 @@ from taskmaster import __version__, clock, database, ids, needs
 from taskmaster.errors import NoDatabaseError, TaskmasterError
 from taskmaster.lazy import lazily
 from taskmaster.needs import Group, Option, typed
-from taskmaster.schema import HEAD, URGENT
+from taskmaster.schema import HEAD, PRIORITIES, URGENT
 from taskmaster.values import CATEGORY, DATE, IDS, TEXT, USER
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ else:
         lazily(f"taskmaster.{name}") for name in ("mapping", "tasks", "transfer", "upkeep", "views")
     )
 
-PRIORITIES = ("low", "normal", "high", "urgent")
 SORTS = ("urgency", "due", "priority", "created", "title", "id")
 SHELLS = ("bash", "zsh", "fish")
 LIMIT = 20

@@ -31,6 +31,7 @@ class Revision:
     columns: tuple[str, ...] = ()
 
 
+PRIORITIES = ("low", "normal", "high", "urgent")  # 1 to 4 in the database
 URGENT = "--priority urgent"
 UNIQUE_NAMES = "one user per name"
 TASKS_OUTLIVE_OWNER = "removing a user keeps the tasks"

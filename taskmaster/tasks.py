@@ -22,9 +22,8 @@ from taskmaster.errors import NoSuchTaskError, UserError, WouldLoseTasksError
 from taskmaster.ids import HIGHEST, Span, compress
 from taskmaster.mapping import models, schema
 from taskmaster.models import User
-from taskmaster.schema import TASKS_OUTLIVE_OWNER, UNIQUE_NAMES
+from taskmaster.schema import PRIORITIES, TASKS_OUTLIVE_OWNER, UNIQUE_NAMES
 
-PRIORITIES = ("low", "normal", "high", "urgent")  # 1 to 4 in the database
 NOBODY = "none"  # written in place of an owner
 
 

@@ -19,7 +19,7 @@ from taskmaster.errors import ImportConflictError, TaskmasterError
 from taskmaster.ids import HIGHEST
 from taskmaster.mapping import models, schema
 from taskmaster.schema import UNIQUE_NAMES, URGENT
-from taskmaster.tasks import PRIORITIES, Item, Person, Removed, Wanted, listing, people
+from taskmaster.tasks import Item, Person, Removed, Wanted, listing, people
 from taskmaster.views import as_json
 
 FORMAT = 1
