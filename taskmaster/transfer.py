@@ -18,7 +18,7 @@ from taskmaster.database import shown
 from taskmaster.errors import ImportConflictError, TaskmasterError
 from taskmaster.ids import HIGHEST
 from taskmaster.mapping import models, schema
-from taskmaster.schema import UNIQUE_NAMES, URGENT
+from taskmaster.schema import PRIORITIES, UNIQUE_NAMES, URGENT
 from taskmaster.tasks import Item, Person, Removed, Wanted, listing, people
 from taskmaster.views import as_json
 
