@@ -95,7 +95,8 @@ def test_every_link_leads_somewhere(lesson: Lesson) -> None:
 def test_the_instructor_finds_notes(lesson: Lesson) -> None:
     assert len(lesson.instructor_notes) >= 3
     for note in lesson.instructor_notes:
-        assert note.source.startswith("**For the instructor.**")
+        assert note.source.startswith("> **For the instructor.**")
+        assert all(line.startswith(">") for line in note.source.splitlines())
 
 
 def test_every_cell_was_run_in_order(lesson: Lesson) -> None:
@@ -109,6 +110,14 @@ def test_no_cell_ends_in_a_traceback_or_hides_from_nbval(lesson: Lesson) -> None
         assert not any(output.output_type == "error" for output in cell.outputs)
         assert not {tag for tag in cell.metadata.get("tags", []) if tag.startswith("nbval")}
         assert "NBVAL" not in cell.source
+
+
+def test_no_output_is_a_complaint_of_the_kit(lesson: Lesson) -> None:
+    """A magic that could not do what the page wants says so behind its own name."""
+    for cell in lesson.code:
+        for output in cell.outputs:
+            shown = output.get("text") or output.get("data", {}).get("text/plain", "")
+            assert not re.search(r"^%{1,2}\w+: ", shown, re.MULTILINE), shown
 
 
 def test_no_cell_leaves_the_kernel(lesson: Lesson) -> None:
