@@ -18,7 +18,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, MetaData, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import ColumnCollectionConstraint
 
-from workbook.html import Card, Cell, Row, card, note, table, text_table
+from workbook.html import Card, Cell, Row, card, note, sentence, table, text_table
 from workbook.photo import Photo, Table, take
 
 AGREE = "The models and the database agree."
@@ -64,7 +64,7 @@ def differences(config: Config, database: Photo) -> list[Difference]:
 def show(found: list[Difference], place: str) -> Card:
     """The differences as a card, or the sentence that there is none."""
     if not found:
-        return Card(card("", note(f"✓ {AGREE}")), AGREE)
+        return Card(card("", sentence(f"✓ {AGREE}")), AGREE)
     title = f"The models and the database at {place}"
     rows: list[Row] = [[Cell(sign, sign=sign), Cell(where, code=True), what] for sign, where, what in found]
     count = f"{len(found)} difference{'' if len(found) == 1 else 's'}."

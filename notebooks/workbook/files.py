@@ -13,7 +13,7 @@ from workbook.html import (
     code,
     difference,
     lines_of,
-    note,
+    sentence,
     text_difference,
 )
 from workbook.stage import Problem, Stage
@@ -157,8 +157,8 @@ def models(line: str) -> Card:
     path.write_text(after, encoding="utf-8")
     title = f"taskmaster/models.py, now as at {words[0]}"
     if before == after:
-        sentence = f"taskmaster/models.py was as at {words[0]} already."
-        return Card(card("", note(sentence)), sentence)
+        same = f"taskmaster/models.py was as at {words[0]} already."
+        return Card(card("", sentence(same)), same)
     return Card(card(title, difference(before, after)), f"{title}\n{text_difference(before, after)}")
 
 

@@ -113,6 +113,11 @@ def note(text: str) -> str:
     return f'<p style="{NOTE}">{escape(text)}</p>'
 
 
+def sentence(text: str) -> str:
+    """A sentence that has a card to itself."""
+    return f'<p style="margin:0;color:{INK};font-size:13px">{escape(text)}</p>'
+
+
 def failure(text: str) -> str:
     """A sentence about something that failed."""
     background, ink = TINTS["-"]
@@ -151,7 +156,9 @@ def _cell(cell: Cell | str | None) -> str:
     background, ink = TINTS[cell.sign]
     font = f";font-family:{MONO};font-size:12px" if cell.code else ""
     tag, span = ("td", "") if cell.span == 1 else ("th", f' scope="rowgroup" rowspan="{cell.span}"')
-    style = f"{CELL};font-weight:400;background:{background};color:{ink}{font}"
+    # A word like "~ changed" stays in one line; its neighbours have more to give.
+    whole = ";white-space:nowrap" if cell.sign and len(cell.text) < 16 else ""
+    style = f"{CELL};font-weight:400;background:{background};color:{ink}{font}{whole}"
     return f'<{tag}{span} style="{style}">{escape(cell.text)}</{tag}>'
 
 

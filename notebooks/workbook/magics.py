@@ -28,10 +28,13 @@ class _Cell:
     """The cell that is running, as far as a magic asks for it."""
 
     count_of_commands = 0
+    keeps_rows = False  # `rows = %sql SELECT ...`
 
     def begins(self, info: Any) -> None:
         """IPython calls this before each cell."""
-        self.count_of_commands = len(COMMAND.findall(info.raw_cell or ""))
+        text = info.raw_cell or ""
+        self.count_of_commands = len(COMMAND.findall(text))
+        self.keeps_rows = re.search(r"=\s*%sql\b", text) is not None
 
 
 _cell = _Cell()
@@ -164,7 +167,11 @@ def _display(shown: Shown) -> None:
 
 
 def _safe_sql(line: str, cell: str | None = None) -> Shown:
-    return guarded("%sql" if cell is None else "%%sql", lambda: sql(line, cell))
+    result = guarded("%sql" if cell is None else "%%sql", lambda: sql(line, cell))
+    if _cell.keeps_rows:
+        return result
+    _display(result)
+    return None
 
 
 def guarded(name: str, run: Callable[[], Shown]) -> Shown:

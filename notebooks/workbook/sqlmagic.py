@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from contextlib import redirect_stdout
+from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
 import sqlparse
@@ -84,9 +86,28 @@ def _sql_magic() -> Any:
         _magic = SqlMagic(shell)
         for name, value in SETTINGS.items():
             setattr(_magic, name, value)
-        shell.display_formatter.formatters["text/plain"].for_type(ResultSet, _as_text)
+        formatters = shell.display_formatter.formatters
+        formatters["text/plain"].for_type(ResultSet, _as_text)
+        formatters["text/html"].for_type(ResultSet, _as_html)
     return _magic
 
 
 def _as_text(rows: Any, printer: Any, _cycle: bool) -> None:
     printer.text("Done." if rows.pretty is None else str(rows))
+
+
+def _as_html(rows: Any) -> str | None:
+    """ipython-sql's table, with words on the left: JupyterLab pushes whatever has no side to the right."""
+    table: str | None = rows._repr_html_()
+    if table is None:
+        return None
+    columns = [[row[at] for row in rows] for at in range(len(rows.keys))]
+    sides = cycle(map(_side, columns))  # the heading and every row have one tag for each column
+    return re.sub("<(t[hd])>", lambda tag: f'<{tag[1]} style="text-align:{next(sides)}">', table)
+
+
+def _side(values: list[Any]) -> str:
+    """Numbers stand under each other at the right end; all else begins at the left."""
+    known = [value for value in values if value is not None]
+    numbers = all(isinstance(value, int | float | Decimal) for value in known)
+    return "right" if known and numbers else "left"

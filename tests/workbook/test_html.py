@@ -72,3 +72,12 @@ def test_code_is_still_code_where_a_page_takes_all_styles_away() -> None:
     assert without_tags == source
     changed = unescape(re.sub(r"<[^>]*>", "", html.difference(OLD, NEW)))
     assert changed == html.text_difference(OLD, NEW) + "\n"
+
+
+def test_the_sign_of_a_change_stays_with_its_word() -> None:
+    assert (
+        "white-space:nowrap"
+        in html.table(["", "what"], [[html.Cell("~ changed", sign="~"), ""]]).split("<td")[1]
+    )
+    long = html.Cell("+ new, '2026-03-02 09:00:00' everywhere", sign="+")
+    assert "white-space:nowrap" not in html.table(["what"], [[long]]).split("<td")[1]

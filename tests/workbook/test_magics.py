@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from alembic.ddl.impl import _impls
 from alembic.ddl.sqlite import SQLiteImpl
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from workbook import stage
 
 from tests.workbook.audit import PROJECT, watch
@@ -406,6 +408,21 @@ def test_sql_shows_rows_and_null(run: Run, lesson: Run) -> None:
     )
 
 
+def test_sql_puts_words_on_the_left_and_numbers_on_the_right(
+    run: Run, lesson: Run, shell: InteractiveShell
+) -> None:
+    lesson("02")
+    with capture_output() as shown:
+        shell.run_cell("%sql SELECT 'a' AS word, 7 AS number, NULL AS nothing, '<td>' AS tag")
+    (output,) = shown.outputs
+    tags = re.findall(r"<t([hd])(.*?)>(.*?)</t\1>", output.data["text/html"])
+    left, right = ' style="text-align:left"', ' style="text-align:right"'
+    assert tags == [
+        ("h", left, "word"), ("h", right, "number"), ("h", left, "nothing"), ("h", left, "tag"),
+        ("d", left, "a"), ("d", right, "7"), ("d", left, "NULL"), ("d", left, "&lt;td&gt;"),
+    ]  # fmt: skip
+
+
 def test_sql_takes_quotation_marks_on_one_line(run: Run, lesson: Run) -> None:
     lesson("02")
     assert run("%sql INSERT INTO todo (name) VALUES ('it''s -- mine')") == "Done."
@@ -511,3 +528,19 @@ def test_several_commands_in_a_cell_are_told_apart_by_their_words(lesson: Run, r
     assert shown.startswith("$ alembic current\n")
     assert "\n$ taskmaster list --limit 1\n" in shown
     assert "$ " not in run("%alembic current")
+
+
+def test_every_sql_of_a_cell_shows_its_rows(lesson: Run, run: Run) -> None:
+    lesson("02")
+
+    shown = run("%sql SELECT 'first' AS place\n%sql SELECT 'second' AS place\n%taskmaster list --limit 1")
+
+    assert "first" in shown
+    assert "second" in shown
+
+
+def test_rows_can_be_kept_in_a_variable(lesson: Run, run: Run) -> None:
+    lesson("02")
+
+    assert run("rows = %sql SELECT 'kept' AS place") == ""
+    assert run("print(rows[0].place)") == "kept"
