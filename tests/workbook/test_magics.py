@@ -413,12 +413,12 @@ def test_sql_puts_words_on_the_left_and_numbers_on_the_right(
 ) -> None:
     lesson("02")
     with capture_output() as shown:
-        shell.run_cell("%sql SELECT 'a' AS word, 7 AS number, NULL AS nothing, '<td>' AS tag")
+        shell.run_cell("%sql SELECT 'a' AS word, 7 AS number, NULL AS none, '<td>' AS tag")
     (output,) = shown.outputs
     tags = re.findall(r"<t([hd])(.*?)>(.*?)</t\1>", output.data["text/html"])
     left, right = ' style="text-align:left"', ' style="text-align:right"'
     assert tags == [
-        ("h", left, "word"), ("h", right, "number"), ("h", left, "nothing"), ("h", left, "tag"),
+        ("h", left, "word"), ("h", right, "number"), ("h", left, "none"), ("h", left, "tag"),
         ("d", left, "a"), ("d", right, "7"), ("d", left, "NULL"), ("d", left, "&lt;td&gt;"),
     ]  # fmt: skip
 
