@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from workbook import stage
@@ -131,7 +132,37 @@ def _replaced(lines: list[str], old: list[str], new: list[str], name: str) -> li
         )
     if _is_there(stripped, [line.rstrip() for line in new]):
         raise Problem(f"{name} has this change already. Nothing was changed")
-    raise Problem(f"{what} not in {name}, letter for letter. Nothing was changed")
+    raise Problem(f"{what} not in {name}, letter for letter{_misfit(stripped, wanted)}. Nothing was changed")
+
+
+def _misfit(lines: list[str], wanted: list[str]) -> str:
+    """The first of the wanted lines that does not fit, and what is wrong with it when that can be told."""
+    fitting, place = _longest_fit(lines, wanted)
+    line = wanted[fitting]
+    like_it = lines[place : place + 1] + ([] if line in lines else lines)
+    other = next((it for it in like_it if line.strip() and it.strip() == line.strip()), None)
+    if other is not None:
+        return f': "{line.strip()}" has {_indent(other)} spaces before it there, and {_indent(line)} here'
+    if len(wanted) == 1:
+        return ""
+    return (
+        f': the first that does not fit is "{line.strip()}"' if line.strip() else ": an empty line too many"
+    )
+
+
+def _longest_fit(lines: list[str], wanted: list[str]) -> tuple[int, int]:
+    """How many of the wanted lines fit at best, and the place of the line that should have been the next."""
+    fits = [(_fitting(lines[at:], wanted), at) for at in range(len(lines))]
+    fitting, at = max(fits, key=lambda fit: fit[0], default=(0, 0))
+    return fitting, at + fitting
+
+
+def _fitting(lines: list[str], wanted: list[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lines, wanted, strict=False)))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _is_there(lines: list[str], wanted: list[str]) -> bool:

@@ -333,7 +333,7 @@ def test_change_replaces_what_is_there_once_and_shows_it(run: Run, lesson: Run) 
         ("- two\n+ 2", "this line is in a.txt 2 times; add a line from above or below"),
         ("- four\n+ 4", "this line is not in a.txt, letter for letter"),
         ("- 1\n+ one", "a.txt has this change already"),
-        ("- one\n- three", "these 2 lines are not in a.txt"),
+        ("- one\n- three", "these 2 lines are not in a.txt, letter for letter"),
         ("+ 4", 'there must be at least one line that begins with "- "'),
         ("one", 'each line begins with "- ", "+ " or two spaces'),
     ],
@@ -345,6 +345,24 @@ def test_a_change_that_does_not_fit_leaves_the_file_alone(
     run("%%file a.txt\none\ntwo\nthree\ntwo")
     assert run(f"%%change a.txt\n{change}").startswith(f"%%change: {answer}")
     assert (stage.current().root / "a.txt").read_text() == "one\ntwo\nthree\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ("  def f():\n-     pas\n+     return", 'the first that does not fit is "pas"'),
+        ("  def f():\n-   pass\n+   return", '"pass" has 4 spaces before it there, and 2 here'),
+        ("- pass", '"pass" has 4 spaces before it there, and 0 here'),
+        ("- \n- pass", '"pass" has 4 spaces before it there, and 0 here'),
+        ("- \n-     pass", 'the first that does not fit is "pass"'),
+        ("  def f():\n- \n-     pass\n+     return", "an empty line too many"),
+        ("-     pass\n- x", 'the first that does not fit is "x"'),
+    ],
+)
+def test_a_change_that_does_not_fit_says_where(change: str, answer: str, run: Run, lesson: Run) -> None:
+    lesson("02")
+    run("%%file a.py\n\ndef f():\n    pass")
+    assert run(f"%%change a.py\n{change}").endswith(f", letter for letter: {answer}. Nothing was changed.")
 
 
 def test_a_copy_is_another_project_and_the_way_back_is_short(run: Run, lesson: Run) -> None:
