@@ -9,11 +9,15 @@ from click.core import ParameterSource
 
 from taskmaster import database
 from taskmaster.errors import TaskmasterError
-from taskmaster.schema import BASE, HEAD, UNLOCKED_BY, Schema
+from taskmaster.schema import HEAD, UNLOCKED_BY, Schema
 
 
 def _here(context: click.Context) -> Schema:
-    """Where the database is, for the marks in `--help`; base where that is not known. Never raises."""
+    """Where the database is, for the marks in `--help`. Never raises.
+
+    Where that is not known (a server, a file that cannot be read) it is taken to be at head: rather no mark
+    than a wrong one.
+    """
     if "taskmaster.here" not in context.meta:
         context.meta["taskmaster.here"] = _look()
     return cast(Schema, context.meta["taskmaster.here"])
@@ -26,8 +30,8 @@ def _look() -> Schema:
         if path is not None and not path.exists():
             return HEAD  # the first task makes one there
     except (TaskmasterError, OSError):
-        return BASE
-    return database.glance(url) or BASE
+        return HEAD
+    return database.glance(url) or HEAD
 
 
 def _mark(context: click.Context, feature: str | None, value: str = "") -> str:

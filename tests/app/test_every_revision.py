@@ -259,20 +259,18 @@ def test_a_task_made_before_a_column_came_has_its_default(at: At) -> None:
     assert (task["done"], task["priority"], task["owner"]) == (False, "normal", None)
 
 
-def test_for_a_server_help_says_what_everything_needs_and_does_not_connect(
+def test_for_a_server_help_marks_nothing_and_does_not_connect(
     nowhere: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(URL_VARIABLE, "postgresql://me@192.0.2.1/tasks")  # an address that never answers
-    said = nowhere.ok("--help")
-    assert "Finish tasks. (needs 0002)" in said
-    assert "Who tasks belong to. (needs 0006)" in said
+    assert "(needs" not in nowhere.ok("--help")
 
 
 @only_sqlite
 def test_help_does_not_mind_what_it_cannot_read(at: At) -> None:
     app = at("0004")
     app.file.write_bytes(b"not a database at all, but long enough to be looked at as one" * 20)
-    assert "(needs 0006)" in app.ok("--help")
+    assert "(needs" not in app.ok("--help")
 
 
 def test_where_there_is_no_database_help_marks_nothing(nowhere: App) -> None:
