@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 URL_VARIABLE = "TASKMASTER_DATABASE_URL"
 PROJECT = Path(__file__).resolve().parents[1]
+BACKENDS = ("sqlite", "postgresql")
 WAIT = 10  # seconds that a command waits for another that is writing
 
 # ------------------------------------------------------------------------------------- where it is
@@ -86,7 +87,7 @@ def shown(path: Path) -> str:
 def where(url: str) -> str:
     """The database in a message: its file, or its URL without the password."""
     path = sqlite_file(url)
-    return shown(path) if path else str(_parsed(url))
+    return shown(path) if path else str(_parsed(url).set(query={}))  # a query may hold a password too
 
 
 def address(url: str) -> str:
@@ -218,6 +219,11 @@ def _engine(url: str, *, writing: bool) -> Engine:
         engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=pool.NullPool)
     else:
         parsed = _sync(_parsed(url))
+        if parsed.get_backend_name() not in BACKENDS:
+            raise TaskmasterError(
+                f"Tasks cannot be kept in {where(url)}: "
+                "the URL must begin with sqlite:/// or postgresql+psycopg://."
+            )
         wait = {"connect_timeout": WAIT} if parsed.get_backend_name() == "postgresql" else {}
         engine = create_engine(parsed, connect_args=wait, poolclass=pool.NullPool)
     if path is not None:
@@ -304,7 +310,8 @@ def _server_sentence(error: Any, place: str) -> str:
     from sqlalchemy import exc
 
     reason = _first_line(error.orig)
-    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+    is_connecting = error.statement is None
+    if is_connecting or isinstance(error, exc.OperationalError | exc.InterfaceError):
         return f"Cannot reach the database {place}: {reason}"
     if isinstance(error, exc.ProgrammingError):
         return (

@@ -98,7 +98,7 @@ class Schema:
 
         Raises UnfitDatabaseError for a database of somebody else, or of a newer taskmaster.
         """
-        heads = frozenset(versions)
+        heads = frozenset(map(str, versions))  # somebody else's may hold anything
         if tables and "alembic_version" not in tables:
             raise UnfitDatabaseError(
                 "has tables, but not the table alembic_version: no migration of taskmaster's made it."

@@ -7,7 +7,8 @@ An exception leaves nothing half done, because the caller's transaction is then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -18,11 +19,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from taskmaster import clock
-from taskmaster.errors import NoSuchTaskError, UserError, WouldLoseTasksError
+from taskmaster.errors import NoSuchTaskError, UnfitDatabaseError, UserError, WouldLoseTasksError
 from taskmaster.ids import HIGHEST, Span, compress
 from taskmaster.mapping import models, schema
 from taskmaster.models import User
 from taskmaster.schema import PRIORITIES, TASKS_OUTLIVE_OWNER, UNIQUE_NAMES
+from taskmaster.views import quoted
 
 NOBODY = "none"  # written in place of an owner
 
@@ -165,13 +167,33 @@ _COLUMNS = ("id", "title", "done", "due_on", "category", "created_at", "owner_id
 
 
 def _fetch(session: Session, query: Select[Any]) -> list[Item]:
-    return [_item(dict(row)) for row in session.execute(query).mappings()]
+    with _values_are_ours():
+        return [_item(dict(row)) for row in session.execute(query).mappings()]
 
 
 def _item(row: dict[str, Any]) -> Item:
+    if not isinstance(row["title"], str):
+        raise TypeError(f"the title of task {row['id']} is not text")
     if "priority" in row:
-        row["priority"] = PRIORITIES[row["priority"] - 1]
+        row["priority"] = _priority(row["priority"])
     return Item(**row)
+
+
+def _priority(number: int) -> str:
+    if not 1 <= number <= len(PRIORITIES):
+        raise ValueError(f"{number} is no priority")
+    return PRIORITIES[number - 1]
+
+
+@contextmanager
+def _values_are_ours() -> Iterator[None]:
+    """Say in a sentence that a row holds what taskmaster cannot read. SQLite keeps any value anywhere."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise UnfitDatabaseError(
+            f"The database holds a value that taskmaster did not write: {error}. Nothing was changed."
+        ) from error
 
 
 def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
@@ -338,16 +360,18 @@ def people(session: Session) -> list[Person]:
     """All users, by name, with how many tasks they have."""
     user = models(session).user
     counts = _counts(session)
-    return [
-        _person(row, counts)
-        for row in session.scalars(select(user).order_by(func.lower(user.username), user.id))
-    ]
+    with _values_are_ours():
+        return [
+            _person(row, counts)
+            for row in session.scalars(select(user).order_by(func.lower(user.username), user.id))
+        ]
 
 
-def user_called(session: Session, name: str) -> User:
+def user_called(session: Session, name: str, *, suggest_adding: bool = True) -> User:
     """The user of this NAME, or with this id.
 
-    Raises UserError when there is none, and when several share the name (before 0008); it says their ids.
+    Raises UserError when there is none, and when several share the name (before 0008); it says their ids,
+    or how to add the one who is missing (SUGGEST_ADDING).
     """
     user = models(session).user
     matches = list(session.scalars(select(user).where(user.username == name).order_by(user.id).limit(50)))
@@ -357,7 +381,7 @@ def user_called(session: Session, name: str) -> User:
     if not matches and name.isascii() and name.isdigit() and int(name) <= HIGHEST:
         matches = list(session.scalars(select(user).where(user.id == int(name))))
     if not matches:
-        raise UserError(f'There is no user "{name}". {_suggestion(session, name)}')
+        raise UserError(f'There is no user "{name}". {_suggestion(session, name, adding=suggest_adding)}')
     return matches[0]
 
 
@@ -382,7 +406,7 @@ def remove_users(session: Session, names: Iterable[str], *, with_tasks: bool = F
     Before 0010 the database removes the tasks of a removed user: then this raises WouldLoseTasksError
     if there are any, unless WITH_TASKS.
     """
-    users = {user.id: user for user in (user_called(session, name) for name in names)}
+    users = {user.id: user for user in (user_called(session, name, suggest_adding=False) for name in names)}
     counts = _counts(session)
     people = [_person(user, counts) for user in users.values()]
     theirs = _tasks_of(session, list(users))
@@ -420,19 +444,21 @@ def _exactly(session: Session, person: Person) -> str:
     """What to type for this person: the name, or the id where others share it."""
     user = models(session).user
     namesakes = session.scalar(select(func.count()).where(user.username == person.username)) or 0
-    return person.username if namesakes == 1 else str(person.id)
+    return quoted(person.username) if namesakes == 1 else str(person.id)
 
 
 def _owner_id(session: Session, name: str) -> int | None:
     return None if name == NOBODY else user_called(session, name).id
 
 
-def _suggestion(session: Session, name: str) -> str:
+def _suggestion(session: Session, name: str, *, adding: bool) -> str:
     user = models(session).user
     close = get_close_matches(name, session.scalars(select(user.username).limit(1000)).all(), n=3)
     if close:
         return f"Did you mean {' or '.join(close)}?"
-    return f"Add one: taskmaster user add {name}"
+    if not adding or name.isdigit():  # a number would be an id, and cannot be a name
+        return "All there are: taskmaster user list"
+    return f"Add one: taskmaster user add {quoted(name)}"
 
 
 def _counts(session: Session) -> dict[int, tuple[int, int]] | None:
@@ -504,4 +530,5 @@ def _by_owner(session: Session) -> dict[str, int]:
 
 def _by_priority(session: Session) -> dict[str, int]:
     counts = _groups(session, models(session).task.priority)
-    return {PRIORITIES[number - 1]: counts[number] for number in sorted(counts, reverse=True)}
+    with _values_are_ours():
+        return {_priority(number): counts[number] for number in sorted(counts, reverse=True)}

@@ -220,15 +220,43 @@ def test_a_value_that_is_no_date_is_no_traceback(at: At) -> None:
     app = at("0010")
     app.ok("add Water")
     app.sql("UPDATE tasks SET due_on = 'someday'")
-    assert "someday" in app.refuses("list")
+    assert app.refuses("list") == (
+        "The database holds a value that taskmaster did not write: Invalid isoformat string: 'someday'. "
+        "Nothing was changed.\n"
+    )
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("priority = 9", "9 is no priority"), ("title = x'00ff'", "the title of task 1 is not")],
+)
+@pytest.mark.parametrize("call", ["list", "show 1", "export", "rm 1", ""])
+def test_a_value_that_only_sqlite_takes_is_no_traceback(at: At, change: str, said: str, call: str) -> None:
+    app = at("0010")
+    app.ok("add Water")
+    app.sql("PRAGMA ignore_check_constraints = 1", f"UPDATE tasks SET {change}")
+    assert f"taskmaster did not write: {said}" in app.refuses(call)
+
+
+@only_sqlite
+def test_what_is_no_revision_at_all_is_called_unknown(at: At) -> None:
+    app = at("0010")
+    app.sql("DROP TABLE alembic_version", "CREATE TABLE alembic_version (version_num)")
+    app.sql("INSERT INTO alembic_version VALUES (NULL), (7)")
+    assert "is at revision 7 and None, which this taskmaster does not know" in app.refuses("list")
 
 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
         ("postgresql://me:s3cret@127.0.0.1:1/x", "Cannot reach the database postgresql://me:***@127.0.0.1:1/x"),
-        ("mysql://me:s3cret@localhost/tasks", "mysql://me:***@localhost/tasks needs the driver MySQLdb"),
-        ("bogus://me:s3cret@localhost/tasks", "There is no database driver for bogus://me:***@localhost/tasks."),
+        ("postgresql://h.invalid/x?password=s3cret", "Cannot reach the database postgresql://h.invalid/x: "),
+        ("postgresql://127.0.0.1:1/x?s=s3cret", "Cannot reach the database postgresql://127.0.0.1:1/x: "),
+        ("postgresql+pg8000://me:s3cret@h/x", "postgresql+pg8000://me:***@h/x needs the driver pg8000"),
+        ("postgresql+bogus://me:s3cret@h/x", "There is no database driver for postgresql+bogus://me:***@h/x."),
+        ("mysql://me:s3cret@localhost/tasks", "Tasks cannot be kept in mysql://me:***@localhost/tasks: "),
+        ("bogus://me:s3cret@localhost/tasks", "Tasks cannot be kept in bogus://me:***@localhost/tasks: "),
         ("s3cret", "The database URL is not one."),
         ("sqlite://", "Name a SQLite database by its path"),
         ("sqlite:///:memory:", "Name a SQLite database by its path"),
