@@ -22,7 +22,7 @@ from taskmaster.errors import NoDatabaseError, TaskmasterError
 from taskmaster.lazy import lazily
 from taskmaster.needs import Group, Option, typed
 from taskmaster.schema import HEAD, PRIORITIES, URGENT
-from taskmaster.values import CATEGORY, DATE, IDS, TEXT, USER
+from taskmaster.values import CATEGORY, COUNT, DATE, FILE, IDS, TEXT, USER, FileType
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -97,7 +97,7 @@ limit_option = option(
     "--limit",
     "-n",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=COUNT,
     default=None,
     help=f"Show no more than N; 0 is all. Without it {LIMIT}, and with --json all.",
 )
@@ -389,24 +389,24 @@ def user_rm(names: tuple[str, ...], with_tasks: bool, as_json: bool) -> None:
 
 
 @cli.command(needs="export")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
-def export(file: str) -> None:
+@click.argument("file", type=FileType(allow_dash=True), default="-")
+def export(file: Path) -> None:
     """Everything, as JSON that import reads. Without a file it is printed."""
     with session() as opened:
         text = transfer.everything(opened)
-    if file == "-":
+    if str(file) == "-":
         say(text)
         return
-    transfer.write(Path(file), text)
-    say(f"Wrote {database.shown(Path(file))}.")
+    transfer.write(file, text)
+    say(f"Wrote {database.shown(file)}.")
 
 
 @cli.command("import", needs="import")
-@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("file", type=FILE)
 @json_option
-def import_(file: str, as_json: bool) -> None:
+def import_(file: Path, as_json: bool) -> None:
     """Add what an export holds. What is here already is not added twice."""
-    people, items = transfer.read(Path(file))
+    people, items = transfer.read(file)
     with session(writing=True, making=True) as opened:
         imported = transfer.load(opened, people, items)
     say(views.as_json(imported)) if as_json else say(*views.imported(imported))
@@ -439,7 +439,7 @@ def db_upgrade(revision: str) -> None:
 
 
 @db.command("backup")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=FILE)
 def db_backup(file: Path | None) -> None:
     """Copy the database, by default into the folder backups beside it."""
     made = upkeep.backup(database.url_of_the_app(), file)
@@ -447,7 +447,7 @@ def db_backup(file: Path | None) -> None:
 
 
 @db.command("restore")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 def db_restore(file: Path) -> None:
     """Put a backup in the database's place. What is there now is backed up first."""
     url = database.url_of_the_app()
@@ -495,7 +495,7 @@ def run(argv: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except TaskmasterError as error:
-        say(str(error), error=True)
+        say(*map(views.harmless, str(error).split("\n")), error=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         say("Stopped.", error=True)

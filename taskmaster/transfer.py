@@ -68,14 +68,32 @@ def keep(session: Session, url: str, removed: Removed) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write an export; a file of that name is kept until the new one is complete."""
-    part = path.with_name(f"{path.name}.part-{os.getpid()}")
-    try:
-        with upkeep.explained_files(path):
+    """Write an export; an older one of that name is kept until the new one is complete.
+
+    Raises TaskmasterError, and writes nothing, where PATH is another file: it may be the database.
+    """
+    with upkeep.explained_files(path):
+        path = path.resolve()  # a link stays a link
+        if path.exists() and not path.is_file():  # a device or a pipe, whose place no file may take
+            path.write_text(text + "\n", encoding="utf-8")
+            return
+        if path.exists() and not _begins_like_an_export(path):
+            raise TaskmasterError(
+                f"{shown(path)} exists already, and is no export. Name a file that does not exist."
+            )
+        part = path.with_name(f"{path.name}.part-{os.getpid()}")
+        try:
             part.write_text(text + "\n", encoding="utf-8")
             part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _begins_like_an_export(path: Path) -> bool:
+    """An empty file counts: nothing in it can be lost."""
+    with path.open("rb") as file:
+        beginning = file.read(100)
+    return not beginning or b'"taskmaster"' in beginning
 
 
 # ----------------------------------------------------------------------------------------- reading
@@ -91,7 +109,7 @@ def read(path: Path) -> tuple[list[Person], list[Item]]:
         raise TaskmasterError(f"{shown(path)} is not JSON ({str(error).splitlines()[0]}).") from error
     if not isinstance(found, dict) or found.get("taskmaster") != FORMAT:
         raise TaskmasterError(
-            f"{shown(path)} is not an export of taskmaster's: taskmaster export {path.name}"
+            f"{shown(path)} is not an export of taskmaster's (those are made with: taskmaster export FILE)."
         )
     try:
         users = [Person(**_fields(row, _USER, f"users[{n}]")) for n, row in enumerate(_rows(found, "users"))]
@@ -134,6 +152,8 @@ def _value(value: Any, kind: type, place: str) -> Any:
         elif kind is date:
             return date.fromisoformat(value)
         elif type(value) is kind:
+            if isinstance(value, str):
+                value.encode("utf-8")  # JSON can write half a character, which no database keeps
             return value
     except (TypeError, ValueError, OverflowError):
         pass

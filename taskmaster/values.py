@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,6 +59,31 @@ class IdsType(click.ParamType[Any]):
         ]
 
 
+class CountType(click.ParamType[Any]):
+    """How many at most; 0 is all."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        if not (value.isascii() and value.isdigit()):
+            self.fail(f"{value!r} is not a number of tasks. 0 is all.", param, ctx)
+        return int(value) if len(value) < 10 else ids.HIGHEST  # there can be no more
+
+
+class FileType(click.Path):
+    """The name of a file, there or not; never of a folder."""
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(dir_okay=False, allow_dash=allow_dash, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":  # which would be the current folder
+            self.fail("it is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class TextType(click.ParamType[Any]):
     """Text that is not empty."""
 
@@ -96,6 +122,6 @@ def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
         return []
 
 
-DATE, IDS, TEXT = DateType(), IdsType(), TextType()
+DATE, IDS, TEXT, COUNT, FILE = DateType(), IdsType(), TextType(), CountType(), FileType()
 USER = TextType(lambda opened: [person.username for person in tasks.people(opened)])
 CATEGORY = TextType(lambda opened: tasks.categories(opened))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -354,3 +355,25 @@ def test_stats_count(filled: App) -> None:
 )  # fmt: skip
 def test_whatever_is_shown_is_there_as_json(filled: App, line: str) -> None:
     assert filled.json(line)
+
+
+def test_what_is_suggested_can_be_typed(at: Callable[[str], App]) -> None:
+    app = at("0007")
+    assert app.refuses("add x --owner 'Bo B'").endswith("Add one: taskmaster user add 'Bo B'\n")
+    assert app.refuses("add x --owner 99").endswith("All there are: taskmaster user list\n")
+    assert app.refuses("user rm zoe").endswith("All there are: taskmaster user list\n")
+    app.ok("user add 'Bo B'")
+    app.ok("add x --owner 'Bo B'")
+    assert "taskmaster user rm 'Bo B' --with-tasks\n" in app.refuses("user rm 1")
+
+
+def test_a_limit_is_a_number_of_any_size(filled: App) -> None:
+    assert filled.ok("list --limit 99999999999999999999999") == filled.ok("list --limit 0")
+    for limit in ("-1", "x", "1.5", "٣"):
+        assert f"'{limit}' is not a number of tasks. 0 is all." in filled.refuses(
+            ["list", "--limit", limit], 2
+        )
+
+
+def test_what_a_message_repeats_does_no_harm(filled: App) -> None:
+    assert 'There is no user "\\x1b[2Jx".' in filled.refuses(["list", "--owner", "\x1b[2Jx"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.app.conftest import App
+from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
 At = Callable[[str], App]
+links = pytest.mark.skipif(os.name == "nt", reason="there not everybody may make links")
 
 
 def export_of(app: App) -> Any:
@@ -124,6 +126,7 @@ def test_what_the_schema_cannot_hold_is_not_imported_at_all(at: At) -> None:
         ('{"taskmaster": 1, "tasks": [{"id": true, "title": "x"}]}', "tasks[0].id is not a number"),
         ('{"taskmaster": 1, "tasks": [{"id": 0, "title": "x"}]}', "between 1 and"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x"}, {"id": 1, "title": "y"}]}', "the same id"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "\\ud800"}]}', "tasks[0].title is not text"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": "soon"}]}', "due_on is not a date"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": 3}]}', "due_on is not a date"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "priority": "no"}]}', "priority is none of"),
@@ -149,6 +152,40 @@ def test_bytes_that_are_no_text_are_said_so(nowhere: App) -> None:
 
 def test_an_export_into_a_place_that_is_not_there_is_said_so(app: App) -> None:
     assert app.refuses("export nobody/made/me.json").startswith("Cannot write nobody/made/me.json: ")
+
+
+@only_sqlite
+def test_an_export_never_takes_the_place_of_the_database_or_another_file(app: App) -> None:
+    app.ok("add Water")
+    Path("notes.txt").write_text("mine", encoding="utf-8")
+    before = app.file.read_bytes()
+    for name in (app.file.name, "notes.txt"):
+        said = f"{name} exists already, and is no export. Name a file that does not exist.\n"
+        assert app.refuses(f"export {name}") == said
+    assert (app.file.read_bytes(), Path("notes.txt").read_text(encoding="utf-8")) == (before, "mine")
+
+
+@links
+def test_an_export_takes_the_place_of_an_older_one_also_behind_a_link(app: App) -> None:
+    Path("real.json").touch()
+    Path("link.json").symlink_to("real.json")
+    for title in ("Water", "Bread"):
+        app.ok(f"add {title}")
+        assert app.ok("export link.json") == "Wrote link.json.\n"
+        assert title in Path("real.json").read_text(encoding="utf-8")
+    assert Path("link.json").is_symlink()
+
+
+@links
+def test_an_export_into_a_device_leaves_it_one(app: App) -> None:
+    Path("nowhere").symlink_to(os.devnull)
+    app.ok("export nowhere")
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("call", ["export", "import", "db backup", "db restore"])
+def test_a_file_without_a_name_is_refused(app: App, call: str) -> None:
+    assert "it is empty." in app.refuses([*call.split(), ""], 2)
 
 
 def test_an_import_makes_the_database_where_there_is_none(nowhere: App) -> None:
