@@ -132,7 +132,9 @@ def caption(text: str) -> str:
 def folded(summary: str, text: str) -> str:
     """Text that opens at a click; screen readers find it like any other."""
     style = f"margin:2px 0;font:12px/1.5 {SANS}"
-    pre = f"{PRE};padding:8px 12px;margin-top:4px;white-space:pre-wrap;font-family:{SANS}"
+    # JupyterLab would break the lines of a <pre> in the middle of a word
+    whole = "word-break:normal;overflow-wrap:break-word"
+    pre = f"{PRE};padding:8px 12px;margin-top:4px;white-space:pre-wrap;{whole};font-family:{SANS}"
     return (
         f'<details style="{style}"><summary style="cursor:pointer">{escape(summary)}</summary>'
         f'<pre style="{pre}">{escape(text)}</pre></details>'

@@ -81,3 +81,7 @@ def test_the_sign_of_a_change_stays_with_its_word() -> None:
     )
     long = html.Cell("+ new, '2026-03-02 09:00:00' everywhere", sign="+")
     assert "white-space:nowrap" not in html.table(["what"], [[long]]).split("<td")[1]
+
+
+def test_folded_text_breaks_between_words() -> None:
+    assert "word-break:normal" in html.folded("The picture in words", "Table todo: id, name.")
