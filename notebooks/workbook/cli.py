@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -42,8 +45,9 @@ def lessons(workspace: Path | None, no_browser: bool, jupyterlab: tuple[str, ...
     Copies are made where they are missing; what you wrote stays. More words go to JupyterLab as they are.
     """
     folder = ws.folder(workspace).resolve()
-    new = ws.fill(folder)
-    ws.trust(new)
+    with _explained(folder):
+        new = ws.fill(folder)
+        ws.trust(new)
     if new:
         click.echo(f"Made your own copies of {len(new)} lessons in {_short(folder)}.")
     command = [*LAB, f"--ServerApp.root_dir={folder}"]
@@ -68,8 +72,10 @@ def _is_root() -> bool:
 def reset(workspace: Path | None, lesson: str) -> None:
     """Begin LESSON (like 02) afresh; what you had is kept beside it under another name."""
     original = _find((lesson,))[0]
-    copy, kept = ws.reset(original, ws.folder(workspace).resolve())
-    ws.trust([copy])
+    folder = ws.folder(workspace).resolve()
+    with _explained(folder):
+        copy, kept = ws.reset(original, folder)
+        ws.trust([copy])
     click.echo(f"{copy.name} is as it was in the beginning.")
     if kept:
         click.echo(f"What you had is kept as {kept.name}.")
@@ -134,6 +140,17 @@ def _call(command: list[str], cwd: Path | None = None) -> int:
                 return program.wait()
             except KeyboardInterrupt:
                 continue
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say in one sentence that the copies cannot be in FOLDER, whatever is in the way."""
+    try:
+        yield
+    except shutil.SameFileError as error:
+        raise click.ClickException(f"{folder} holds the lessons themselves; name another folder.") from error
+    except OSError as error:
+        raise click.ClickException(f"Cannot use {folder}: {error.strerror or error}.") from error
 
 
 def _find(names: tuple[str, ...]) -> list[Path]:

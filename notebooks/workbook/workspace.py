@@ -35,10 +35,11 @@ def find(names: tuple[str, ...]) -> list[Path]:
 
 
 def _one(name: str) -> Path:
-    found = [path for path in originals() if path.name.startswith(Path(name).name)]
+    beginning = name.zfill(2) if name.isdigit() and name != "0" else Path(name).name
+    found = [path for path in originals() if beginning and path.name.startswith(beginning)]
     if len(found) != 1:
         numbers = ", ".join(path.name[:2] for path in originals()) or "none yet"
-        raise LookupError(f"{name} is no lesson; there are {numbers}")
+        raise LookupError(f"{name or 'That'} is no lesson; there are {numbers}")
     return found[0]
 
 

@@ -111,6 +111,22 @@ def test_reset_of_an_untouched_copy_keeps_nothing(
     assert [path.name for path in (tmp_path / "workspace").iterdir()] == [LESSON]
 
 
+def test_a_lesson_may_be_named_without_its_zero(notebooks: Path, workbook: Workbook) -> None:
+    assert workbook("reset", "1").output == "01-create-a-table.ipynb is as it was in the beginning.\n"
+
+
+@pytest.mark.parametrize("command", [("lessons",), ("reset", "00")])
+def test_a_workspace_that_cannot_be_one_is_one_sentence(
+    command: tuple[str, ...], notebooks: Path, workbook: Workbook, started: list[list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for place, said in (("file/below", "Cannot use"), (str(notebooks), "holds the lessons themselves")):
+        result = workbook(*command, "--workspace", place)
+        assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
+        assert said in result.output
+    assert not started
+
+
 @pytest.mark.parametrize("words", [("reset", "77"), ("regenerate", "77"), ("reset", "0")])
 def test_an_unknown_lesson_is_one_sentence(
     words: tuple[str, ...], notebooks: Path, workbook: Workbook
