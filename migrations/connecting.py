@@ -15,7 +15,7 @@ def parse(url: URL | str, databases: Collection[str]) -> URL:
     """Read a URL; raises CommandError when it is none, or not for one of DATABASES."""
     try:
         parsed = make_url(url)
-    except ArgumentError:  # do not show it: it may hold a password
+    except (ArgumentError, ValueError):  # do not show it: it may hold a password
         raise CommandError("the database URL is not one, like sqlite:///taskmaster.db") from None
     if parsed.get_backend_name() not in databases:
         raise CommandError(f"this history runs on {' and '.join(databases)}, not on {parsed.drivername}")

@@ -186,7 +186,9 @@ def test_in_a_terminal_a_database_that_cannot_be_opened_is_one_sentence(postgres
     assert shows_no_password(alembic.stdout + alembic.stderr)
 
 
-@pytest.mark.parametrize("url", ["tasks.db", "sqlite", "://", f"nonsense:{PASSWORD}"])
+@pytest.mark.parametrize(
+    "url", ["tasks.db", "sqlite", "://", f"nonsense:{PASSWORD}", "postgresql://h:port/x"]
+)
 def test_what_is_no_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(CommandError, match="is not one, like sqlite:///taskmaster"):
         history.upgrade(url)
