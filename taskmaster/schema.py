@@ -35,6 +35,8 @@ PRIORITIES = ("low", "normal", "high", "urgent")  # 1 to 4 in the database
 URGENT = "--priority urgent"
 UNIQUE_NAMES = "one user per name"
 TASKS_OUTLIVE_OWNER = "removing a user keeps the tasks"
+CATEGORIES_ARE_TAGS = "list --tag finds what was a category"
+FAST_LIST = "a list that stays fast at a million tasks"
 
 REVISIONS: tuple[Revision, ...] = (
     Revision(
@@ -74,6 +76,33 @@ REVISIONS: tuple[Revision, ...] = (
         "0010", ("0009",), "widen the priority, keep the tasks of a removed user",
         unlocks=(URGENT, TASKS_OUTLIVE_OWNER),
     ),
+    Revision(
+        "0011", ("0010",), "create tags and their links to tasks",
+        unlocks=("--tag", "tags"),
+        columns=("tags.id", "tags.name", "tags.folded", "task_tags.task_id", "task_tags.tag_id"),
+    ),
+    Revision("0012", ("0011",), "make every category a tag", unlocks=(CATEGORIES_ARE_TAGS,)),
+    Revision("0013", ("0012",), "retire the category", retires=("--category",)),
+    Revision("0014", ("0013",), "drop the retired categories"),
+    Revision(
+        "0015", ("0014",), "create profiles",
+        unlocks=("user profile",),
+        columns=(
+            "profiles.id", "profiles.user_id", "profiles.full_name", "profiles.about", "profiles.created_at",
+        ),
+    ),
+    Revision(
+        "0016", ("0015",), "add an estimate in minutes",
+        unlocks=("--estimate",),
+        columns=("tasks.estimate",),
+    ),
+    Revision(
+        "0017", ("0015",), "add notes",
+        unlocks=("--note",),
+        columns=("tasks.notes",),
+    ),
+    Revision("0018", ("0016", "0017"), "merge the estimate and the notes"),
+    Revision("0019", ("0018",), "index the open tasks", unlocks=(FAST_LIST,)),
 )  # fmt: skip
 
 BY_ID = {revision.id: revision for revision in REVISIONS}

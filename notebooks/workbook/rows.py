@@ -2,6 +2,8 @@
 
 They are dirty on purpose where a later revision cleans up: two users called ana who are one person, two
 called ben who are not, and "Work" written in several ways.
+
+The tags are those that revision 0012 makes of the categories, and one that somebody gave by hand.
 """
 
 from __future__ import annotations
@@ -23,17 +25,37 @@ USERS: list[Row] = [
 MERGED = {3: 1}
 RENAMED = {5: "ben-2"}
 
-COLUMNS = ("id", "title", "done", "due_on", "category", "created_at", "owner_id", "priority")
+COLUMNS = (
+    "id", "title", "done", "due_on", "category", "created_at", "owner_id", "priority", "estimate", "notes",
+)  # fmt: skip
 TASKS = [
-    (1, "Do the dishes", 1, None, "Home", "2026-02-23 18:30:00", 1, 2),
-    (2, "Pay the rent", 0, "2026-03-01", "Home", "2026-02-24 07:45:00", 1, 3),
-    (3, "Write the report", 0, "2026-03-06", "Work", "2026-02-24 10:00:00", 2, 3),
-    (4, "Call the dentist", 0, "2026-03-03", None, "2026-02-25 16:20:00", 3, 2),
-    (5, "Buy a birthday present", 0, "2026-03-08", "Family", "2026-02-26 20:10:00", 4, 2),
-    (6, "Send the invoice", 0, "2026-03-04", "work ", "2026-02-27 09:05:00", 5, 3),
-    (7, "Water the plants", 1, None, "home", "2026-02-28 11:00:00", None, 1),
-    (8, "Read the contract", 0, None, "WORK", "2026-03-01 19:25:00", 2, 1),
+    (1, "Do the dishes", 1, None, "Home", "2026-02-23 18:30:00", 1, 2, None, None),
+    (2, "Pay the rent", 0, "2026-03-01", "Home", "2026-02-24 07:45:00", 1, 3, None, None),
+    (3, "Write the report", 0, "2026-03-06", "Work", "2026-02-24 10:00:00", 2, 3, 120, None),
+    (4, "Call the dentist", 0, "2026-03-03", None, "2026-02-25 16:20:00", 3, 2, 10, "Ask for a morning."),
+    (5, "Buy a birthday present", 0, "2026-03-08", "Family", "2026-02-26 20:10:00", 4, 2, None, None),
+    (6, "Send the invoice", 0, "2026-03-04", "work ", "2026-02-27 09:05:00", 5, 3, 15, "Add the travel."),
+    (7, "Water the plants", 1, None, "home", "2026-02-28 11:00:00", None, 1, None, None),
+    (8, "Read the contract", 0, None, "WORK", "2026-03-01 19:25:00", 2, 1, 45, None),
 ]
+
+TAGS: list[Row] = [
+    {"id": 1, "name": "Home", "folded": "home"},
+    {"id": 2, "name": "Work", "folded": "work"},
+    {"id": 3, "name": "Family", "folded": "family"},
+    {"id": 4, "name": "phone", "folded": "phone"},
+]
+TASK_TAGS: list[Row] = [
+    {"task_id": task, "tag_id": tag}
+    for task, tag in ((1, 1), (2, 1), (3, 2), (4, 4), (5, 3), (6, 2), (7, 1), (8, 2))
+]
+RETIRED: list[Row] = [{"task_id": task[0], "category": task[4]} for task in TASKS if task[4] is not None]
+PROFILES: list[Row] = [
+    {"id": 1, "user_id": 1, "full_name": "Ana Lima", "about": "Likes short lists.",
+     "created_at": "2026-02-27 12:00:00"},
+    {"id": 2, "user_id": 2, "full_name": "Ben Okafor", "about": None, "created_at": "2026-02-28 18:45:00"},
+]  # fmt: skip
+LATER = {"tags": TAGS, "task_tags": TASK_TAGS, "retired_category": RETIRED, "profiles": PROFILES}
 
 
 def fill(engine: Engine) -> int:
@@ -46,6 +68,9 @@ def fill(engine: Engine) -> int:
         found = tables & {"todo", "tasks"}
         for table in found:
             _insert(connection, table, tasks(merged=merged))
+        for table, later in LATER.items():
+            if table in tables:
+                _insert(connection, table, later)
     return len(TASKS) if found else 0
 
 

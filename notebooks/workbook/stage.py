@@ -25,6 +25,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
+from taskmaster.schema import Schema
 from workbook import clock, commands, rows
 from workbook.lessons import LESSONS, Lesson
 
@@ -212,7 +213,7 @@ def copy_project(root: Path, lesson: Lesson) -> None:
     # Whatever the student may have put there for their own tasks:
     ini = re.sub(r"^sqlalchemy\.url *=.*$", f"sqlalchemy.url = {OWN_URL}", ini, flags=re.MULTILINE)
     (root / "alembic.ini").write_text(ini, encoding="utf-8")
-    shutil.copytree(PROJECT / "migrations", root / "migrations", ignore=_later_than(lesson.last))
+    shutil.copytree(PROJECT / "migrations", root / "migrations", ignore=_beside_the_way_to(lesson.last))
     package = root / "taskmaster"
     package.mkdir()
     shutil.copy(PROJECT / "taskmaster" / "__init__.py", package)
@@ -220,10 +221,12 @@ def copy_project(root: Path, lesson: Lesson) -> None:
     (package / "models.py").write_text(models(lesson.start), encoding="utf-8")
 
 
-def _later_than(last: str) -> Callable[[str, list[str]], set[str]]:
+def _beside_the_way_to(last: str) -> Callable[[str, list[str]], set[str]]:
+    kept = Schema(frozenset({last})).applied
+
     def ignore(folder: str, names: list[str]) -> set[str]:
-        later = {name for name in names if Path(folder).name == "versions" and name[:4] > last}
-        return later | ({"__pycache__"} & set(names))
+        others = {name for name in names if Path(folder).name == "versions" and name[:4] not in kept}
+        return others | ({"__pycache__"} & set(names))
 
     return ignore
 

@@ -1,0 +1,121 @@
+"""make every category a tag
+
+Why: a category is a tag that stands alone. "Work", "work " and "WORK" are one word to a person, so they
+become one tag; which of them it is called is the spelling that most tasks have. SQLite folds only the
+letters of ASCII, so the folding is done in Python, once for each spelling, and a script (`--sql`) cannot
+do this step. The links are then made by the database, some thousand tasks at a time.
+
+The tables are declared here as they are at this revision: the models will change, this file will not.
+`tasks.category` stays as it is.
+
+Downgrade loses: nothing. The tags stay, because nobody can tell them from those that people made.
+
+Revision ID: 0012
+Revises: 0011
+"""
+
+import logging
+import unicodedata
+from collections import Counter
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.util import CommandError
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+log = logging.getLogger("alembic.runtime.migration")
+
+BATCH = 50_000
+
+tasks = sa.table("tasks", sa.column("id", sa.Integer), sa.column("category", sa.String))
+tags = sa.table(
+    "tags", sa.column("id", sa.Integer), sa.column("name", sa.String), sa.column("folded", sa.String)
+)
+
+
+def upgrade() -> None:
+    if op.get_context().as_sql:
+        raise CommandError(
+            "0012 folds words in Python, so it cannot be written as SQL: run it on the database"
+        )
+    connection = op.get_bind()
+    spellings = read_spellings(connection)
+    make_tags(connection, spellings)
+    link_tasks(connection, list(spellings))
+
+
+def downgrade() -> None:
+    """Leave everything as it is: `tasks.category` still holds what it held before."""
+
+
+def tidy(text: str) -> str:
+    """The same words with one space between them."""
+    visible = text.translate(dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff")))
+    return " ".join(unicodedata.normalize("NFC", visible).split())
+
+
+def fold(text: str) -> str:
+    """What all spellings of a word have in common; empty when there is no word."""
+    folded = unicodedata.normalize("NFKC", tidy(text)).casefold()
+    # "İ" becomes an i with a dot above it; to a reader that is an i.
+    return " ".join(unicodedata.normalize("NFKC", folded).replace("i\u0307", "i").split())
+
+
+def read_spellings(connection: sa.Connection) -> dict[str, int]:
+    """Every category as it stands in the table, with its number of tasks; the first task's comes first."""
+    query = (
+        sa.select(tasks.c.category, sa.func.count())
+        .where(tasks.c.category.is_not(None))
+        .group_by(tasks.c.category)
+        .order_by(sa.func.min(tasks.c.id))
+    )
+    return {category: count for category, count in connection.execute(query) if fold(category)}
+
+
+def make_tags(connection: sa.Connection, spellings: dict[str, int]) -> None:
+    """Make the tags that are not there yet, each called as most of its tasks spell it."""
+    votes: dict[str, Counter[str]] = {}
+    for category, count in spellings.items():
+        votes.setdefault(fold(category), Counter())[tidy(category)] += count
+    known = set(connection.scalars(sa.select(tags.c.folded)))
+    new = [
+        {"name": names.most_common(1)[0][0], "folded": folded}
+        for folded, names in votes.items()
+        if folded not in known
+    ]
+    if new:
+        connection.execute(sa.insert(tags), new)
+    log.info("%d spellings of categories are %d tags, %d of them new", len(spellings), len(votes), len(new))
+
+
+def link_tasks(connection: sa.Connection, spellings: list[str]) -> None:
+    """Give every task the tag of its category, in batches of ids, and say how far it is."""
+    ids = {folded: id_ for id_, folded in connection.execute(sa.select(tags.c.id, tags.c.folded))}
+    op.execute(
+        "CREATE TEMPORARY TABLE spelling (category VARCHAR NOT NULL PRIMARY KEY, tag_id INTEGER NOT NULL)"
+    )
+    spelling = sa.table("spelling", sa.column("category", sa.String), sa.column("tag_id", sa.Integer))
+    if spellings:
+        rows = [{"category": category, "tag_id": ids[fold(category)]} for category in spellings]
+        connection.execute(sa.insert(spelling), rows)
+    done, (start, highest) = 0, connection.execute(
+        sa.select(sa.func.min(tasks.c.id) - 1, sa.func.max(tasks.c.id))
+    ).one()  # fmt: skip
+    while highest is not None and start < highest:
+        batch = sa.select(tasks.c.id).where(tasks.c.id > start).order_by(tasks.c.id).limit(BATCH).subquery()
+        end, size = connection.execute(sa.select(sa.func.max(batch.c.id), sa.func.count())).one()
+        linked = connection.execute(
+            sa.text("""
+                INSERT INTO task_tags (task_id, tag_id)
+                SELECT tasks.id, spelling.tag_id FROM tasks JOIN spelling USING (category)
+                WHERE tasks.id > :start AND tasks.id <= :end
+                ON CONFLICT DO NOTHING"""),
+            {"start": start, "end": end},
+        )
+        start, done = end, done + size
+        log.info("%d tasks read, %d links made in this batch", done, linked.rowcount)
+    op.execute("DROP TABLE spelling")
