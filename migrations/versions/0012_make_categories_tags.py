@@ -102,9 +102,9 @@ def link_tasks(connection: sa.Connection, spellings: list[str]) -> None:
     if spellings:
         rows = [{"category": category, "tag_id": ids[fold(category)]} for category in spellings]
         connection.execute(sa.insert(spelling), rows)
-    done, (start, highest) = 0, connection.execute(
-        sa.select(sa.func.min(tasks.c.id) - 1, sa.func.max(tasks.c.id))
-    ).one()  # fmt: skip
+    ends = sa.select(sa.func.min(tasks.c.id) - 1, sa.func.max(tasks.c.id))
+    start, highest = connection.execute(ends).one()
+    done = 0
     while highest is not None and start < highest:
         batch = sa.select(tasks.c.id).where(tasks.c.id > start).order_by(tasks.c.id).limit(BATCH).subquery()
         end, size = connection.execute(sa.select(sa.func.max(batch.c.id), sa.func.count())).one()
