@@ -23,6 +23,7 @@ from typing import Any
 from alembic.config import CommandLine, Config
 from alembic.ddl.impl import _impls
 from alembic.ddl.sqlite import SQLiteImpl
+from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError, messaging
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
@@ -129,6 +130,7 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
         standing_in(folder or root),
         _environment({}),
         _stock_alembic(),
+        _steady_order(),
         _captured(out or io.StringIO()),
     ):
         yield
@@ -289,6 +291,35 @@ def _stock_alembic() -> Iterator[None]:
         _impls.clear()
         _impls.update(before)
         messaging.TERMWIDTH = width
+
+
+class _InOrder(frozenset[Any]):
+    """A set that is always gone through in the same order, and so are those that it is joined to."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(sorted(super().__iter__()))
+
+    def union(self, *others: Any) -> _InOrder:
+        return _InOrder(super().union(*others))
+
+
+@contextmanager
+def _steady_order() -> Iterator[None]:
+    """Let Alembic name branches in the order of their ids: its sets have another order in every run."""
+    current = RevisionMap._get_all_current
+    before = Revision.nextrev, Revision._all_nextrev
+
+    def in_order(self: RevisionMap, ids: tuple[str, ...]) -> Any:
+        return sorted(current(self, ids), key=lambda revision: str(getattr(revision, "revision", "")))
+
+    patched: Any = RevisionMap
+    patched._get_all_current = in_order
+    Revision.nextrev = Revision._all_nextrev = _InOrder()
+    try:
+        yield
+    finally:
+        patched._get_all_current = current
+        Revision.nextrev, Revision._all_nextrev = before
 
 
 @contextmanager

@@ -240,60 +240,104 @@ def _foot(x: float, y: float, side: int, one: bool) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """A revision as the graph needs it: its id, what it does, and the revisions right before it."""
+    """A revision as the graph needs it: its id, what it does, and the revisions right before it.
+
+    `needs` are those on other branches that must have run too (`depends_on`).
+    """
 
     id: str
     title: str
     parents: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 STEP, LANE = 44, 32
+REST = "…"  # in place of the revisions that are not shown
 
 
-def graph(steps: Sequence[Step], here: Sequence[str] = ()) -> Picture:
+def graph(steps: Sequence[Step], here: Sequence[str] = (), first: str | None = None) -> Picture:
     """Draw the revisions, the newest on top; STEPS come in that order (as `walk_revisions` gives them).
 
     HERE is where the database is. What is applied is filled, what is not yet is a dashed ring; `base`
-    stands at the bottom.
+    stands at the bottom, or, where only FIRST and what comes after it is drawn, the number of the others.
     """
-    lanes, applied, heads = _lanes(steps), _applied(steps, here), _heads(steps)
-    base = Step("base", "an empty database")
-    shown = [*steps, base]
-    lane = {**lanes, "base": lanes[steps[-1].id] if steps else 0}
+    state, heads = _states(steps, here), _heads(steps)
+    shown = _shown(steps, first)
+    lanes = _lanes(shown[:-1])
+    lane = {**lanes, shown[-1].id: lanes[shown[-2].id] if len(shown) > 1 else 0}
     dot = {
         step.id: (PAD + 14 + lane[step.id] * LANE, PAD + 16.0 + at * STEP) for at, step in enumerate(shown)
     }
+    if shown[-1].id == REST:
+        state[REST] = _state_of_all(state, {step.id for step in steps} - set(dot))
     text_x = PAD + 14 + max(lane.values()) * LANE + 28
-    state = {
-        step.id: "here" if step.id in here else "applied" if step.id in applied else "" for step in shown
-    }
-    state["base"] = "applied" if here else "here"
+    title_x = text_x + max(len(step.id) for step in shown) * CHAR + 12
     strangers = _strangers(steps, here)
+    bottom = dot[shown[-1].id][1]
     body = [
-        *_links(steps, dot, applied),
+        *_links(shown[:-1], shown[-1].id, dot, state),
         *(_draw_dot(*dot[step.id], state[step.id]) for step in shown),
-        *(_draw_step(step, text_x, dot[step.id][1], state[step.id], step.id in heads) for step in shown),
-        *(_draw_stranger(name, text_x, dot["base"][1] + STEP * at) for at, name in enumerate(strangers, 1)),
+        *(
+            _draw_step(step, text_x, title_x, dot[step.id][1], state[step.id], step.id in heads)
+            for step in shown
+        ),
+        *(_draw_stranger(name, text_x, bottom + STEP * at) for at, name in enumerate(strangers, 1)),
     ]
-    title_width = max(len(step.title) for step in shown) * SANS_CHAR
-    width = max(text_x + max(len(step.id) for step in shown) * CHAR + 14 + title_width + PAD, 300)
-    height = dot["base"][1] + STEP * len(strangers) + 16 + PAD
+    width = max(title_x + max(len(step.title) for step in shown) * SANS_CHAR + PAD, 300)
+    height = bottom + STEP * len(strangers) + 16 + PAD
     title = f"The revisions; the database is at {' and '.join(here) or 'base'}"
-    return picture("".join(body), width, height, title, graph_words(steps, here))
+    return picture("".join(body), width, height, title, graph_words(steps, here, first))
 
 
-def graph_words(steps: Sequence[Step], here: Sequence[str] = ()) -> str:
+def graph_words(steps: Sequence[Step], here: Sequence[str] = (), first: str | None = None) -> str:
     """What the picture shows, one line a revision, the newest first."""
-    applied, heads = _applied(steps, here), _heads(steps)
+    state, heads = _states(steps, here), _heads(steps)
+    words = {HERE: "you are here", APPLIED: "applied", "": "not applied yet"}
+    *shown, last = _shown(steps, first)
     lines = []
-    for step in steps:
-        state = "you are here" if step.id in here else "applied" if step.id in applied else "not applied yet"
+    for step in shown:
         after = f"after {' and '.join(step.parents)}" if step.parents else "the first"
+        needs = f", needs {' and '.join(step.needs)}" if step.needs else ""
         head = ", head" if step.id in heads else ""
-        lines.append(f"{step.id}  {step.title} ({after}{head}): {state}.")
-    lines.append(f"base  an empty database: {'you are here' if not here else 'passed'}.")
+        lines.append(f"{step.id}  {step.title} ({after}{needs}{head}): {words[state[step.id]]}.")
+    if last.id == REST:
+        among = {state[step.id] for step in steps if step not in shown} | {"" if here else HERE}
+        lines.append(f"{REST}  {last.title}{': you are here' if HERE in among else ''}.")
+    else:
+        lines.append(f"base  an empty database: {'you are here' if not here else 'passed'}.")
     lines += [f"The database is at {name}, and no file here has it." for name in _strangers(steps, here)]
     return "\n".join(lines)
+
+
+HERE, APPLIED = "here", "applied"
+
+
+def _states(steps: Sequence[Step], here: Sequence[str]) -> dict[str, str]:
+    """For each step, and base: whether the database is there, or has been, or neither (an empty string)."""
+    applied = _applied(steps, here)
+    state = {step.id: HERE if step.id in here else APPLIED if step.id in applied else "" for step in steps}
+    return {**state, "base": APPLIED if here else HERE}
+
+
+def _state_of_all(state: Mapping[str, str], names: set[str]) -> str:
+    """What is true of all revisions that are not shown; the database may be at one of them."""
+    found = {state[name] for name in names}
+    return HERE if HERE in found or state["base"] == HERE else "" if "" in found else APPLIED
+
+
+def _shown(steps: Sequence[Step], first: str | None) -> list[Step]:
+    """The steps to draw, and what stands below them: base, or how many others there are."""
+    if first is None or first == "base":
+        return [*steps, Step("base", "an empty database")]
+    after = {first}
+    for step in reversed(steps):
+        if not after.isdisjoint(step.parents):
+            after.add(step.id)
+    shown = [step for step in steps if step.id in after]
+    others = len(steps) - len(shown)
+    if not others:
+        return [*steps, Step("base", "an empty database")]
+    return [*shown, Step(REST, f"{others} other revision{'' if others == 1 else 's'}")]
 
 
 def _strangers(steps: Sequence[Step], here: Sequence[str]) -> list[str]:
@@ -307,14 +351,14 @@ def _heads(steps: Sequence[Step]) -> set[str]:
 
 
 def _applied(steps: Sequence[Step], here: Sequence[str]) -> set[str]:
-    parents = {step.id: step.parents for step in steps}
+    before = {step.id: (*step.parents, *step.needs) for step in steps}
     found: set[str] = set()
-    todo = list(here)
-    while todo:
-        at = todo.pop()
+    waiting = list(here)
+    while waiting:
+        at = waiting.pop()
         if at not in found:
             found.add(at)
-            todo += parents.get(at, ())
+            waiting += before.get(at, ())
     return found
 
 
@@ -337,12 +381,17 @@ def _free(waiting: list[str | None]) -> int:
     return waiting.index(None)
 
 
-def _links(steps: Sequence[Step], dot: Mapping[str, tuple[float, float]], applied: set[str]) -> Iterator[str]:
+def _links(
+    steps: Sequence[Step], bottom: str, dot: Mapping[str, tuple[float, float]], state: Mapping[str, str]
+) -> Iterator[str]:
     """A line from each revision down to the ones before it; dashed where it was not applied."""
     for step in steps:
-        for parent in step.parents or ("base",):
-            if parent in dot:
-                yield _draw_link(dot[step.id], dot[parent], step.id in applied)
+        parents = [parent for parent in step.parents if parent in dot]
+        for parent in parents or [bottom]:
+            yield _draw_link(dot[step.id], dot[parent], bool(state[step.id]))
+        for other in step.needs:
+            if other in dot:
+                yield _draw_need(dot[step.id], dot[other])
 
 
 def _draw_stranger(name: str, x: float, y: float) -> str:
@@ -358,13 +407,18 @@ def _draw_link(upper: tuple[float, float], lower: tuple[float, float], applied: 
     return f'<path class="e" d="M{x1:g} {y1:g}{bend}V{y2:g}"{dash}/>'
 
 
+def _draw_need(upper: tuple[float, float], lower: tuple[float, float]) -> str:
+    (x1, y1), (x2, y2) = upper, lower
+    return f'<path class="e" d="M{x1:g} {y1:g}L{x2:g} {y2:g}" stroke-dasharray="1 5"/>'
+
+
 def _draw_dot(x: float, y: float, state: str) -> str:
-    if state == "here":
+    if state == HERE:
         return (
             f'<circle cx="{x:g}" cy="{y:g}" r="12" fill="{PAPER}" stroke="{ORANGE}" stroke-width="2"/>'
             f'<circle cx="{x:g}" cy="{y:g}" r="7.5" fill="{ORANGE}"/>'
         )
-    if state == "applied":
+    if state == APPLIED:
         return f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{BLUE}" stroke="{PAPER}" stroke-width="2"/>'
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="8" fill="{PAPER}" stroke="#64748b" stroke-width="1.6" '
@@ -372,17 +426,16 @@ def _draw_dot(x: float, y: float, state: str) -> str:
     )
 
 
-def _draw_step(step: Step, x: float, y: float, state: str, head: bool) -> str:
-    here = state == "here"
+def _draw_step(step: Step, x: float, title_x: float, y: float, state: str, head: bool) -> str:
+    here = state == HERE
     below = [word for word, true in (("you are here", here), ("head", head)) if true]
     up = 2 if below else -4
-    id_width = len(step.id) * CHAR + 12
     text = (
         f'<text class="m" x="{x:g}" y="{y - up:g}" font-weight="700">{escape(step.id)}</text>'
-        f'<text x="{x + id_width:g}" y="{y - up:g}">{escape(step.title)}</text>'
+        f'<text x="{title_x:g}" y="{y - up:g}">{escape(step.title)}</text>'
     )
     if below:
         kind = "here" if here else "q"
         arrow = "◀ " if here else ""
-        text += f'<text class="{kind}" x="{x + id_width:g}" y="{y + 14:g}">{arrow}{", ".join(below)}</text>'
+        text += f'<text class="{kind}" x="{title_x:g}" y="{y + 14:g}">{arrow}{", ".join(below)}</text>'
     return text

@@ -132,6 +132,7 @@ LINE: dict[str, Callable[[str], Shown]] = {
     "folder": places.folder,
     "copy": places.copy,
     "back": places.back,
+    "pull": places.pull,
     "database": places.database,
     "show": files.show,
     "models": files.models,

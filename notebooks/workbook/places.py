@@ -1,9 +1,10 @@
-"""%copy, %folder, %back and %database: where one stands, and which database is looked at."""
+"""%copy, %folder, %back, %pull and %database: where one stands, and which database is looked at."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from itertools import count
 
 from workbook import sqlmagic, stage
@@ -30,18 +31,25 @@ def folder(line: str) -> None:
 def copy(line: str) -> None:
     """`%copy NAME`: a second copy of the current project and its database, to break things in; stand in it.
 
-    Where there is a copy of that name already, a fresh one takes its place and the other is kept.
+    `%copy NAME REVISION`: the same, but its history ends at that revision. Where there is a copy of that
+    name already, a fresh one takes its place and the other is kept.
     """
-    name = _name("%copy trap", line)
+    words = line.split()
+    if len(words) > 2:
+        raise Problem("it takes a name, and at most a revision: %copy ana 0002")
+    name = _name("%copy trap", " ".join(words[:1]))
+    last = words[1] if len(words) == 2 else None
     here = stage.current()
     source = stage.known(_origins.get(name, "")) or here if here.label == name else here
     if source.label == name:
         raise Problem(f"you are in {name}; give the copy another name")
+    stage.check_history(source, last)
     kept = _put_aside(here, name)
-    stage.enter(stage.copied(source, name))
+    stage.enter(stage.copied(source, name, last))
     _origins[name] = source.label
     print(
-        f"You are now in {name}, a {'fresh ' if kept else ''}copy{_of(source)}. %back takes you back.{kept}"
+        f"You are now in {name}, a {'fresh ' if kept else ''}copy{_of(source)}"
+        f"{f' whose history ends at {last}' if last else ''}. %back takes you back.{kept}"
     )
 
 
@@ -61,13 +69,48 @@ def _put_aside(here: Stage, name: str) -> str:
 
 
 def back(line: str) -> None:
-    """`%back`: stand in the lesson's own copy of taskmaster again."""
-    if line.split():
-        raise Problem("it takes no words: %back")
-    home = stage.home()
-    was = stage.current()
-    stage.enter(home)
-    print(f"You are {'in' if was is home else 'back in'} {home.label}, the lesson's copy.")
+    """`%back`: stand in the lesson's own copy of taskmaster again. `%back NAME`: in that copy or folder."""
+    words = line.split()
+    if len(words) > 1:
+        raise Problem("it takes no words, or one name: %back, or %back trap")
+    was, there = stage.current(), _place(words[0]) if words else stage.home()
+    stage.enter(there)
+    lessons_own = ", the lesson's copy" if there is stage.home() else ""
+    print(f"You are {'in' if was is there else 'back in'} {there.label}{lessons_own}.")
+
+
+def _place(name: str) -> Stage:
+    """The project of that name. Raises Problem when there is none in this lesson."""
+    found = stage.known(name)
+    if found is None or not found.root.is_dir():
+        raise Problem(f"there is no {name} in this lesson; there are {', '.join(stage.labels())}")
+    return found
+
+
+def pull(line: str) -> None:
+    """`%pull NAME`: take over the revision files of another copy, as `git pull` brings a colleague's.
+
+    Only files that are not here come; nothing here is changed, and no database is.
+    """
+    name = _name("%pull ben", line, any_name=True)
+    here, there = stage.current(), _place(name)
+    if here is there:
+        raise Problem(f"you are in {name}; name another copy")
+    target = stage.versions(here)
+    found = sorted(stage.versions(there).glob("*.py"))
+    new = [path for path in found if not (target / path.name).exists()]
+    for path in new:
+        shutil.copy(path, target)
+    names = _and([path.name for path in new])
+    come = "has come" if len(new) == 1 else "have come"
+    print(f"{names} {come} from {name}." if new else f"{name} has no revision file that is not here too.")
+    for path in found:
+        if path not in new and path.read_bytes() != (target / path.name).read_bytes():
+            print(f"{path.name} is not the same there and here; yours stays as it is.")
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def database(line: str) -> None:
@@ -89,13 +132,13 @@ def database(line: str) -> None:
     print(f"%sql now uses {words[0]}{'' if path.exists() else ', a new file'}.")
 
 
-def _name(example: str, line: str) -> str:
+def _name(example: str, line: str, *, any_name: bool = False) -> str:
     words = line.split()
     if len(words) != 1:
         raise Problem(f"it takes one name: {example}")
     name = words[0]
     if not NAME.fullmatch(name):
         raise Problem(f"{name} cannot be the name; letters, digits, - and _ can: {example}")
-    if name.lower() == stage.HOME:
+    if name.lower() == stage.HOME and not any_name:
         raise Problem(f"{stage.HOME} is the lesson's own copy; take another name")
     return name

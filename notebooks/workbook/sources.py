@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbook.html import (
     Card,
+    caption,
     card,
     code,
     difference,
@@ -13,6 +14,8 @@ from workbook.html import (
     panels,
     text_difference,
 )
+
+Models = dict[str, tuple[str, str]]  # revision before the step → the models there and after the step
 
 
 def show_source(path: str, source: str) -> Card:
@@ -26,13 +29,13 @@ def show_sql(title: str, sql: str, end: str = "") -> Card:
     return Card(html, "\n\n".join(filter(None, (title, sql or "Nothing was sent.", end))))
 
 
-def show_step(title: str, models: tuple[str, str] | None, path: str, source: str, sql: str, end: str) -> Card:
+def show_step(title: str, models: Models | None, path: str, source: str, sql: str, end: str) -> Card:
     """The three views of a step: the models before and after (None: not known), the file, and the SQL."""
     shown = [(path, code(source, "python"), longest(source)), _sql_panel(sql, end)]
     text = [title]
     if models is not None:
-        shown.insert(0, _models_panel(*models))
-        text += ["1. The models", _models_text(*models)]
+        shown.insert(0, _models_panel(models))
+        text += ["1. The models", *_models_text(models)]
     text += [
         f"{len(shown) - 1}. The file {path}",
         source.rstrip(),
@@ -43,16 +46,29 @@ def show_step(title: str, models: tuple[str, str] | None, path: str, source: str
     return Card(card(title, panels(*shown)), "\n\n".join(filter(None, text)))
 
 
-def _models_panel(before: str, after: str) -> tuple[str, str, int]:
-    title = "The models: taskmaster/models.py"
-    if before == after:
-        return title, note("They stay as they are."), 30
-    lines = text_difference(before, after)
-    return title, difference(before, after), longest(lines)
+def _models_panel(models: Models) -> tuple[str, str, int]:
+    parts, width = "", 30
+    for parent, (before, after) in models.items():
+        parts += caption(_whose(parent)) if len(models) > 1 else ""
+        parts += note(STAY) if before == after else difference(before, after)
+        width = max(width, longest(text_difference(before, after)))
+    return "The models: taskmaster/models.py", parts, width
 
 
-def _models_text(before: str, after: str) -> str:
-    return "They stay as they are." if before == after else text_difference(before, after)
+def _models_text(models: Models) -> list[str]:
+    text = []
+    for parent, (before, after) in models.items():
+        text += [_whose(parent)] if len(models) > 1 else []
+        text.append(STAY if before == after else text_difference(before, after))
+    return text
+
+
+STAY = "They stay as they are."
+
+
+def _whose(parent: str) -> str:
+    """Above the change to the models of one of the parents of a merge."""
+    return f"For who comes from {parent}"
 
 
 def _sql_panel(sql: str, end: str) -> tuple[str, str, int]:

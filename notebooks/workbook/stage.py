@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from configparser import ConfigParser, Error
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
@@ -274,9 +275,78 @@ def known(label: str) -> Stage | None:
     return _places.get(label)
 
 
-def copied(here: Stage, label: str) -> Stage:
-    """A copy of a project and its database beside it, not entered yet."""
-    return _copy(here, here.area / label, label)
+def labels() -> list[str]:
+    """The projects of this lesson, in the order in which the student first came to them."""
+    return list(_places)
+
+
+def versions(stage: Stage) -> Path:
+    """The folder of a project's revision files. Raises Problem when it has none."""
+    folder = Path(stage.script().versions)
+    if not folder.is_dir():
+        raise Problem(f"{stage.label} has no folder for revisions yet")
+    return folder
+
+
+def check_history(here: Stage, last: str | None) -> None:
+    """Raises Problem when a project has no revision LAST, at which the history of a copy shall end."""
+    if last is not None:
+        _history_to(here, last)
+
+
+def copied(here: Stage, label: str, last: str | None = None) -> Stage:
+    """A copy of a project and its database beside it, not entered yet.
+
+    With LAST, a revision, the copy's history ends there: files of revisions that are neither LAST nor before
+    it are left out, and the database is taken back as far as it has any of them. Raises Problem, and makes
+    no copy, when there is no such revision or the way back fails.
+    """
+    kept = None if last is None else _history_to(here, last)
+    copy = _copy(here, here.area / label, label)
+    try:
+        if kept is not None:
+            _end_history(copy, kept)
+    except Exception:
+        shutil.rmtree(copy.root, ignore_errors=True)
+        raise
+    return copy
+
+
+def _history_to(here: Stage, last: str) -> set[str]:
+    """The ids of LAST and of all before it, as the files of a project have them. Raises Problem."""
+    with commands.project(here.root):
+        script = _loaded(here)
+        try:
+            found = script.get_revision(last)
+        except CommandError:
+            found = None
+    if found is None:
+        raise Problem(f"{here.label} has no revision {last}; %alembic history names those that it has")
+    return _up_to(script, [found.revision])
+
+
+def _loaded(stage: Stage) -> ScriptDirectory:
+    """The revision files, all read. Raises Problem with what one of them raises; it is somebody's code."""
+    try:
+        script = stage.script()
+        script.get_heads()
+    except Problem:
+        raise
+    except Exception as error:
+        raise Problem(f"the revisions cannot be read. {commands.one_line(error)}") from error
+    return script
+
+
+def _end_history(stage: Stage, kept: set[str]) -> None:
+    """Take a database back to what is KEPT of the history, and remove the files of all the rest."""
+    with commands.project(stage.root):
+        script = _loaded(stage)
+        beyond = _up_to(script, stage.revision()) - kept
+        others = [Path(found.path) for found in script.walk_revisions() if found.revision not in kept]
+    if beyond:
+        move(stage, *_newest(script, _up_to(script, stage.revision()) & kept))
+    for path in others:
+        path.unlink()
 
 
 def _copy(here: Stage, root: Path, label: str) -> Stage:
@@ -288,32 +358,81 @@ def _copy(here: Stage, root: Path, label: str) -> Stage:
 
 
 @contextmanager
-def throwaway(revision: str | None) -> Iterator[Stage]:
-    """A copy of the current project and database, migrated to REVISION (None: as it is), deleted afterwards.
+def throwaway(*revisions: str) -> Iterator[Stage]:
+    """A copy of the current project and database, deleted afterwards.
 
-    Raises Problem when it cannot get there.
+    It is migrated to exactly these REVISIONS (several: on as many branches), or stays where it is when none
+    is given. Raises Problem when it cannot get there.
     """
     here = current()
     room = Path(tempfile.mkdtemp(prefix=".throwaway-", dir=here.area))
     try:
         stage = _copy(here, room / here.label, here.label)
         stage.area = room
-        if revision is not None:
-            move(stage, revision)
+        if revisions:
+            move(stage, *revisions)
         yield stage
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
 
-def move(stage: Stage, revision: str) -> None:
-    """Upgrade or downgrade a database to REVISION. Raises Problem with what Alembic says when it fails."""
-    heads = stage.revision()
-    if revision == BASE:
-        word = "downgrade"
-    else:
-        script = stage.script()
-        below = {found.revision for found in script.iterate_revisions(heads, BASE)} if heads else set()
-        word = "downgrade" if revision in below - set(heads) else "upgrade"
-    status, output = commands.alembic(stage.root, [word, revision])
-    if status:
-        raise Problem(f"the copy does not get to {revision}: {output.strip().splitlines()[-1]}")
+def move(stage: Stage, *targets: str) -> None:
+    """Upgrade or downgrade a database to exactly these revisions, or to base.
+
+    What is applied and is not before them is taken back, as far down as its branch begins. Raises Problem
+    with what Alembic says when it fails.
+    """
+    for words in _way(stage, targets):
+        status, output = commands.alembic(stage.root, words)
+        if status:
+            end = output.strip().splitlines()[-1]
+            raise Problem(f"the copy does not get to {' and '.join(targets)}: {end}")
+
+
+def _way(stage: Stage, targets: Sequence[str]) -> list[list[str]]:
+    """The commands that lead from where a database is to the TARGETS."""
+    with commands.project(stage.root):
+        try:
+            script = stage.script()
+            wanted = _up_to(script, targets)
+            applied = _up_to(script, stage.revision())
+        except CommandError as error:
+            raise Problem(f"the copy does not get to {' and '.join(targets)}: {error}") from error
+        way = []
+        if applied - wanted:
+            fork = _fork(script, applied, wanted)
+            way.append(["downgrade", fork])
+            applied = {name for name in applied if name == fork or not _comes_after(script, name, fork)}
+    return way + [["upgrade", target] for target in targets if target not in applied | {BASE}]
+
+
+def _up_to(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
+    """The ids of REVISIONS and of all that must have run before them. Raises CommandError for a stranger."""
+    found: set[str] = set()
+    waiting = [name for name in revisions if name != BASE]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += script.get_revision(name)._all_down_revisions
+    return found
+
+
+def _comes_after(script: ScriptDirectory, revision: str, other: str) -> bool:
+    """Whether a revision has another before it, or is that one; everything has base before it."""
+    return other == BASE or other in _up_to(script, [revision])
+
+
+def _fork(script: ScriptDirectory, applied: set[str], wanted: set[str]) -> str:
+    """How far to go down so that nothing is left that is not WANTED, and as little as possible goes."""
+    below = [
+        name for name in applied & wanted
+        if all(_comes_after(script, unwanted, name) for unwanted in applied - wanted)
+    ]  # fmt: skip
+    return max(below, key=lambda name: (len(_up_to(script, [name])), name), default=BASE)
+
+
+def _newest(script: ScriptDirectory, names: set[str]) -> list[str]:
+    """Those of NAMES that are not before another of them; base when there is none."""
+    before = {name for one in names for name in _up_to(script, [one]) - {one}}
+    return sorted(names - before) or [BASE]

@@ -18,6 +18,7 @@ from workbook import agree, changes, commands, diagrams, ledger, moves, photo, s
 from workbook.html import Card, Picture
 
 View = Callable[[str], Card | Picture]
+Places = tuple[str, ...]  # where a database can be: one revision as a rule, several on branches
 MAGICS: dict[str, View] = {}
 
 
@@ -68,8 +69,8 @@ def show_source(here: stage.Stage, name: str) -> Card:
 def show_sends(here: stage.Stage, name: str) -> Card:
     """The SQL of a step, recorded from a run on a copy that is thrown away."""
     start, end, down = _way(here, name)
-    sql, failure = _record(here, start, end, down)
-    direction = f"Down from {start} to {end}" if down else f"Up from {start} to {end}"
+    sql, failure = _record(start, end, down)
+    direction = f"{'Down' if down else 'Up'} from {_and(start)} to {_and(end)}"
     return sources.show_sql(f"{direction}: the SQL that is really sent", sql, failure)
 
 
@@ -77,32 +78,34 @@ def show_sends(here: stage.Stage, name: str) -> Card:
 def show_step(here: stage.Stage, name: str) -> Card:
     """The change to the models, the file, and the SQL, side by side."""
     script = _revision(here, name)
-    before, after = _parent(script), script.revision
-    sql, failure = _record(here, before, after, down=False)
+    before, after = _parents(script), script.revision
+    sql, failure = _record(before, (after,), down=False)
     title = f"Revision {after}: {_title(script)}"
     return sources.show_step(
         title, _models(here, before, after), _path(here, script), _read(script), sql, failure
     )
 
 
-def _record(here: stage.Stage, start: str, end: str, down: bool) -> tuple[str, str]:
+def _record(start: Places, end: Places, down: bool) -> tuple[str, str]:
     """Run from START to END in a throwaway copy: the SQL, and the last line of it when it failed."""
-    with stage.throwaway(start) as copy:
+    with stage.throwaway(*start) as copy:
         with sends.recorded() as sent:
-            status, output = commands.alembic(copy.root, ["downgrade" if down else "upgrade", end])
+            # Down to the first parent of a merge is down to all of them
+            words = ["downgrade", end[0]] if down else ["upgrade", *end]
+            status, output = commands.alembic(copy.root, words)
         lines = output.strip().splitlines()
         return sends.script(sent), f"It fails: {lines[-1]}" if status and lines else ""
 
 
-def _way(here: stage.Stage, name: str) -> tuple[str, str, bool]:
+def _way(here: stage.Stage, name: str) -> tuple[Places, Places, bool]:
     """From where, to where, and whether that is down: `0002`, `-0002`, `0002:0001` or `0001:0003`."""
     if ":" in name:
         start, end = (_id(here, part) for part in name.split(":", 1))
-        return start, end, _is_below(here, end, start)
+        return (start,), (end,), _is_below(here, end, start)
     script = _revision(here, name.removeprefix("-"))
     if name.startswith("-"):
-        return script.revision, _parent(script), True
-    return _parent(script), script.revision, False
+        return (script.revision,), _parents(script), True
+    return _parents(script), (script.revision,), False
 
 
 def _is_below(here: stage.Stage, lower: str, upper: str) -> bool:
@@ -114,12 +117,12 @@ def _is_below(here: stage.Stage, lower: str, upper: str) -> bool:
     return lower in below
 
 
-def _models(here: stage.Stage, before: str, after: str) -> tuple[str, str] | None:
-    """The models before and after, when this is taskmaster's own history."""
+def _models(here: stage.Stage, before: Places, after: str) -> sources.Models | None:
+    """The models before and after, when this is taskmaster's own history; a merge has several before."""
     if not (here.root / "taskmaster" / "models.py").is_file():
         return None
     try:
-        return stage.models(before), stage.models(after)
+        return {parent: (stage.models(parent), stage.models(after)) for parent in before}
     except stage.Problem:  # a revision of the student's own
         return None
 
@@ -197,14 +200,22 @@ def show_er(here: stage.Stage) -> Picture:
     return diagrams.er(moves.photo_of(here))
 
 
-@magic("graph", "%graph")
-def show_graph(here: stage.Stage) -> Picture:
-    """The revisions, and where the database is."""
-    steps = [
-        diagrams.Step(script.revision, _title(script), to_tuple(script.down_revision, default=()))
-        for script in _history(here).walk_revisions()
-    ]
-    return diagrams.graph(steps, here.revision())
+@magic("graph", "%graph, or the end of a long history with %graph 0014", 0, 1)
+def show_graph(here: stage.Stage, first: str | None = None) -> Picture:
+    """The revisions, all or from one on, and where the database is."""
+    script = _history(here)
+    steps = [_step(script, found) for found in script.walk_revisions()]
+    return diagrams.graph(steps, here.revision(), None if first is None else _id(here, first))
+
+
+def _step(script: ScriptDirectory, found: Script) -> diagrams.Step:
+    needs = script.get_revisions(to_tuple(found.dependencies, default=()))
+    return diagrams.Step(
+        found.revision,
+        _title(found),
+        to_tuple(found.down_revision, default=()),
+        tuple(one.revision for one in needs if one is not None),
+    )
 
 
 # Revisions by name
@@ -234,11 +245,12 @@ def _id(here: stage.Stage, wanted: str) -> str:
     return "base" if wanted == "base" else _revision(here, wanted).revision
 
 
-def _parent(script: Script) -> str:
-    parents = to_tuple(script.down_revision, default=())
-    if len(parents) > 1:
-        raise stage.Problem(f"{script.revision} joins {' and '.join(parents)}; it has no one step before it")
-    return parents[0] if parents else "base"
+def _parents(script: Script) -> Places:
+    return to_tuple(script.down_revision, default=("base",))
+
+
+def _and(places: Places) -> str:
+    return " and ".join(places)
 
 
 def _title(script: Script) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -44,6 +45,32 @@ def test_of_two_branches_only_the_one_that_the_database_took_is_applied() -> Non
     words = graph(BRANCHES, ("0016",)).words
     assert "0017  notes (after 0015): not applied yet." in words
     assert "0015  profiles (the first): applied." in words
+
+
+def test_from_a_revision_on_the_others_are_counted() -> None:
+    words = graph(BRANCHES, ("0016", "0017"), "0016").words.splitlines()
+    assert words == [
+        "0018  merge (after 0016 and 0017, head): not applied yet.",
+        "0016  estimate (after 0015): you are here.",
+        "…  2 other revisions: you are here.",
+    ]
+    assert graph(CHAIN, ("0003",), "0003").words.endswith("…  2 other revisions.")
+    assert graph(CHAIN, (), "0003").words.endswith("…  2 other revisions: you are here.")
+    assert graph(CHAIN, (), "0001") == graph(CHAIN) == graph(CHAIN, (), "base")
+
+
+def test_titles_stand_in_one_line_below_each_other_however_long_the_ids_are() -> None:
+    steps = [Step("ae1027a6acf", "new", ("0001",)), Step("0001", "old")]
+    titles = re.findall(r'<text x="([\d.]+)"', graph(steps).svg)
+    assert len(titles) == 3
+    assert len(set(titles)) == 1
+
+
+def test_what_a_revision_depends_on_is_applied_with_it_and_named() -> None:
+    steps = [Step("0017", "notes", ("0015",), ("0016",)), *BRANCHES[2:]]
+    words = graph(steps, ("0017",)).words
+    assert "0017  notes (after 0015, needs 0016, head): you are here." in words
+    assert "0016  estimate (after 0015, head): applied." in words
 
 
 def test_a_database_at_a_revision_without_a_file_is_told_so() -> None:
@@ -98,6 +125,8 @@ def pictures(folder: Path) -> list[str]:
         er(photo(folder, "family", *FAMILY)).svg,
         graph(CHAIN, ("0002",)).svg,
         graph(BRANCHES, ("0016", "0017")).svg,
+        graph(BRANCHES, ("0016",), "0016").svg,
+        graph([Step("b", "two", ("a",)), Step("c", "three", ("a",), ("b",)), Step("a", "one")], ("c",)).svg,
         graph([]).svg,
     ]
 

@@ -390,6 +390,53 @@ def test_a_copy_of_a_folder_says_so(run: Run, lesson: Run) -> None:
     assert "env.py" in run("%show migrations")
 
 
+def test_two_developers_each_have_the_history_that_they_wrote(run: Run, lesson: Run) -> None:
+    lesson("10")
+    assert run("%copy ana 0016") == (
+        "You are now in ana, a copy whose history ends at 0016. %back takes you back."
+    )
+    assert run("%alembic heads") == "0016 (head)"
+    run("%back\n%copy ben 0017")
+    assert run("%alembic heads") == "0017 (head)"
+    assert run("%copy cem 0016") == (
+        "%copy: ben has no revision 0016; %alembic history names those that it has."
+    )
+    assert run("%back ana") == "You are back in ana."
+    assert run("%back ana") == "You are in ana."
+    assert run("%back dora") == ("%back: there is no dora in this lesson; there are taskmaster, ana, ben.")
+
+
+def test_a_colleagues_revisions_come_as_git_pull_brings_them(run: Run, lesson: Run) -> None:
+    lesson("10")
+    run("%copy ana 0016\n%back\n%copy ben 0017")
+    assert run("%pull ana") == "0016_add_estimate.py has come from ana."
+    assert run("%alembic heads") == "0016 (head)\n0017 (head)"
+    assert run("%pull ana") == "ana has no revision file that is not here too."
+    assert run("%pull taskmaster") == "0018_merge_estimate_and_notes.py has come from taskmaster."
+    assert run("%back ana\n%pull ben").endswith(
+        "0017_add_notes.py and 0018_merge_estimate_and_notes.py have come from ben."
+    )
+
+
+def test_a_file_that_both_have_changed_stays_as_it_is(run: Run, lesson: Run) -> None:
+    lesson("10")
+    run("%copy ana\n%back\n%copy ben")
+    run('%%change migrations/versions/0017_add_notes.py\n- down_revision = "0015"\n+ down_revision = "0016"')
+    assert run("%pull ana") == (
+        "ana has no revision file that is not here too.\n"
+        "0017_add_notes.py is not the same there and here; yours stays as it is."
+    )
+    assert run("%pull ben") == "%pull: you are in ben; name another copy."
+
+
+def test_branches_are_named_in_the_order_of_their_ids_in_every_run(run: Run, lesson: Run) -> None:
+    lesson("10")
+    run("%alembic upgrade 0017\n%alembic upgrade 0016")
+    assert run("%alembic current").splitlines()[-2:] == ["0016", "0017"]
+    assert run("%alembic branches").split() == ["0015", "(branchpoint)", "->", "0016", "->", "0017"]
+    assert "Branches into: 0016, 0017" in run("%alembic history -r 0015:heads --verbose")
+
+
 def test_a_folder_is_empty_and_still_there_the_second_time(run: Run, lesson: Run) -> None:
     lesson("02")
     assert run("%folder shelf") == "You are now in shelf, an empty folder of your own. %back takes you back."
@@ -476,7 +523,7 @@ def test_sql_follows_to_a_copy_and_back(run: Run, lesson: Run) -> None:
 MAGICS = [
     "%alembic current", "%taskmaster list", "%sql SELECT 1", "%folder x", "%copy x", "%back", "%database x",
     "%show .", "%models 0001", "%%file x\ny", "%%change x\n- y", "%%sql\nSELECT 1", "%step 0001", "%schema",
-    "%changes", "%ledger", "%er", "%graph", "%agree", "%source 0001", "%sends 0001",
+    "%changes", "%ledger", "%er", "%graph", "%agree", "%source 0001", "%sends 0001", "%pull x",
 ]  # fmt: skip
 
 
@@ -499,6 +546,7 @@ def test_before_the_first_cell_a_magic_says_what_is_missing(cell: str, run: Run)
         "%sql SELECT :x", "%%file\nx", "%%file migrations\nx", "%%file ../../x\ny", "%%change nope\n- x",
         "%%change\n- x", "%step", "%step 0099", "%source", "%source nope", "%sends 0099", "%schema nope",
         "%changes 0001", "%changes 0001 0099", "%ledger 1", "%er 1", "%graph 1", "%agree 1",
+        "%copy a b c", "%copy a 0099", "%copy a base", "%back 2 3", "%pull", "%pull x", "%pull taskmaster",
     ],
 )  # fmt: skip
 def test_wrong_words_are_answered_in_one_sentence(cell: str, run: Run, lesson: Run) -> None:

@@ -186,13 +186,48 @@ def test_a_throwaway_copy_goes_anywhere_and_leaves_nothing_behind(
 ) -> None:
     here = begin("03")
     before = dump(here.database)
-    with stage.throwaway(revision) as copy:
+    with stage.throwaway(*([] if revision is None else [revision])) as copy:
         assert copy.place == (revision or "0002")
         assert copy.root != here.root
         room = copy.root.parent
     assert not room.exists()
     assert dump(here.database) == before
     assert Path.cwd() == here.root
+
+
+@pytest.mark.parametrize("start", ["0014", "0016", "0017", "0018"])
+@pytest.mark.parametrize("goal", [("0015",), ("0016",), ("0017",), ("0016", "0017"), ("0018",)])
+def test_a_throwaway_copy_goes_from_branch_to_branch_and_stands_there_alone(
+    start: str, goal: tuple[str, ...], scratch: Path
+) -> None:
+    stage.move(begin("10"), start)
+    with stage.throwaway(*goal) as copy:
+        assert copy.revision() == goal
+
+
+def test_from_a_merge_to_its_parents_nothing_is_lost_on_the_way(scratch: Path) -> None:
+    here = begin("10")
+    stage.move(here, "0018")
+    with here.engine().begin() as connection:
+        connection.exec_driver_sql("UPDATE tasks SET estimate = 5, notes = 'yes'")
+    with stage.throwaway("0016", "0017") as copy, copy.engine().connect() as connection:
+        assert set(connection.exec_driver_sql("SELECT estimate, notes FROM tasks")) == {(5, "yes")}
+
+
+def test_the_history_of_a_copy_ends_where_it_is_told_to(scratch: Path) -> None:
+    here = begin("10")
+    ben = stage.copied(here, "ben", "0017")
+    assert (ben.script().get_heads(), ben.place) == (["0017"], "0015")
+    assert not list(stage.versions(ben).glob("0016*"))
+    assert here.script().get_heads() == ["0018"]
+
+
+def test_a_copy_with_a_shorter_history_goes_back_to_it(scratch: Path) -> None:
+    here = begin("10")
+    stage.move(here, "0018")
+    assert stage.copied(here, "ana", "0016").place == "0016"
+    assert stage.copied(here, "early", "0014").place == "0014"
+    assert here.place == "0018"
 
 
 def test_a_throwaway_copy_that_does_not_get_there_says_why(scratch: Path) -> None:

@@ -134,6 +134,66 @@ def test_changes_between_two_revisions_does_not_depend_on_where_the_database_is(
     assert "is called title now" in shown
 
 
+def test_between_branches_only_the_two_revisions_count() -> None:
+    stage.begin("10")
+    alembic("upgrade", "0016")
+    shown = text("%changes 0016 0017")
+    assert "- gone  tasks  column estimate" in shown
+    assert "+ new   tasks  column notes" in shown
+    assert "estimate" not in text("%changes 0015 0017")
+    assert stage.current().place == "0016"
+
+
+def test_the_step_of_a_merge_changes_the_models_for_each_parent_and_moves_two_places_into_one() -> None:
+    stage.begin("10")
+    shown = text("%step 0018")
+    assert "For who comes from 0016" in shown
+    assert "+     notes: Mapped[str | None] = mapped_column(Text)" in shown
+    assert "For who comes from 0017" in shown
+    assert "+     estimate: Mapped[int | None]" in shown
+    assert "DELETE FROM alembic_version WHERE alembic_version.version_num = '0016';" in shown
+    assert "ALTER TABLE" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("0018", "Up from 0016 and 0017 to 0018"),
+        ("-0018", "Down from 0018 to 0016 and 0017"),
+        ("-0017", "Down from 0017 to 0015"),
+        ("0018:0015", "Down from 0018 to 0015"),
+    ],
+)
+@pytest.mark.parametrize("place", ["0015", "0016", "0018"])
+def test_sends_goes_over_branches_as_well(words: str, title: str, place: str) -> None:
+    stage.begin("10")
+    alembic("upgrade", place)
+    shown = text(f"%sends {words}")
+    assert shown.startswith(f"{title}: the SQL that is really sent\n\nPRAGMA foreign_keys=OFF;\nBEGIN")
+    assert "It fails" not in shown
+    assert ("estimate" in shown) == (words == "0018:0015")
+
+
+def test_the_graph_can_begin_at_a_revision() -> None:
+    stage.begin("10")
+    assert text("%graph 0015").splitlines()[1:] == [
+        "0018  merge the estimate and the notes (after 0016 and 0017, head): not applied yet.",
+        "0016  add an estimate in minutes (after 0015): not applied yet.",
+        "0017  add notes (after 0015): not applied yet.",
+        "0015  create profiles (after 0014): you are here.",
+        "…  14 other revisions.",
+    ]
+
+
+def test_a_database_on_two_branches_is_told_as_such() -> None:
+    stage.begin("10")
+    for name in ("0016", "0017"):
+        alembic("upgrade", name)
+    assert text("%ledger").startswith("The ledger, from 0016 to 0016 and 0017")
+    assert text("%graph").startswith("The revisions; the database is at 0016 and 0017")
+    assert text("%agree").startswith("The models and the database at 0016 and 0017")
+
+
 @pytest.mark.parametrize(
     ("number", "revision"), [("01", "base"), ("02", "0001"), ("05", "0005"), ("06", "0007")]
 )
@@ -243,7 +303,8 @@ def test_before_the_first_revision_everything_is_empty_and_says_so() -> None:
         ("%ledger todo", "write it like this: %ledger"),
         ("%schema todos", "there is no table todos here. There are: alembic_version, todo"),
         ("%er todo", "write it like this: %er"),
-        ("%graph 1", "write it like this: %graph"),
+        ("%graph 1", "Can't locate"),
+        ("%graph 0001 0002", "write it like this: %graph"),
         ("%agree please", "write it like this: %agree"),
     ],
 )
