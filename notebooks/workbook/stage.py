@@ -391,6 +391,8 @@ def move(stage: Stage, *targets: str) -> None:
 
 def _way(stage: Stage, targets: Sequence[str]) -> list[list[str]]:
     """The commands that lead from where a database is to the TARGETS."""
+    if BASE in targets:
+        return [["downgrade", BASE]]  # of a new file too: it then has Alembic's own table
     with commands.project(stage.root):
         try:
             script = stage.script()
@@ -403,13 +405,13 @@ def _way(stage: Stage, targets: Sequence[str]) -> list[list[str]]:
             fork = _fork(script, applied, wanted)
             way.append(["downgrade", fork])
             applied = {name for name in applied if name == fork or not _comes_after(script, name, fork)}
-    return way + [["upgrade", target] for target in targets if target not in applied | {BASE}]
+    return way + [["upgrade", target] for target in targets if target not in applied]
 
 
 def _up_to(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
     """The ids of REVISIONS and of all that must have run before them. Raises CommandError for a stranger."""
     found: set[str] = set()
-    waiting = [name for name in revisions if name != BASE]
+    waiting = list(revisions)
     while waiting:
         name = waiting.pop()
         if name not in found:
