@@ -22,20 +22,22 @@ from taskmaster.errors import NoDatabaseError, TaskmasterError
 from taskmaster.lazy import lazily
 from taskmaster.needs import Group, Option, typed
 from taskmaster.schema import HEAD, PRIORITIES, URGENT
-from taskmaster.values import CATEGORY, COUNT, DATE, FILE, IDS, TEXT, USER, FileType
+from taskmaster.spelling import fold
+from taskmaster.values import CATEGORY, COUNT, DATE, DURATION, FILE, IDS, TAG, TEXT, USER, FileType
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from taskmaster import mapping, tasks, transfer, upkeep, views
+    from taskmaster import mapping, tags, tasks, transfer, upkeep, views
 else:
-    mapping, tasks, transfer, upkeep, views = (
-        lazily(f"taskmaster.{name}") for name in ("mapping", "tasks", "transfer", "upkeep", "views")
+    mapping, tags, tasks, transfer, upkeep, views = (
+        lazily(f"taskmaster.{name}") for name in ("mapping", "tags", "tasks", "transfer", "upkeep", "views")
     )
 
 SORTS = ("urgency", "due", "priority", "created", "title", "id")
 SHELLS = ("bash", "zsh", "fish")
 LIMIT = 20
+DETAILS = ("due", "category", "priority", "owner", "tags", "estimate", "note")  # as a task's echo tells them
 NONE = "none"
 COMPLETE_VARIABLE = "_TASKMASTER_COMPLETE"
 DEBUG_VARIABLE = "TASKMASTER_DEBUG"
@@ -69,6 +71,21 @@ def task_options(*, of: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         for decorator in (
+            option("--note", type=TEXT, needs="--note", help="What else there is to say, or none."),
+            option(
+                "--estimate",
+                type=DURATION,
+                needs="--estimate",
+                help="How long it takes, in minutes: 45, 1h30, 1.5h, or none.",
+            ),
+            option(
+                "--tag",
+                "tags",
+                type=TAG,
+                multiple=True,
+                needs="--tag",
+                help="A word for it, whatever its case. May be repeated.",
+            ),
             option("--owner", "-o", type=USER, needs="--owner", help=f"Whose {of}: a name, an id, or none."),
             option(
                 "--priority",
@@ -118,6 +135,7 @@ def _flat(spans: Sequence[list[ids.Span]]) -> list[ids.Span]:
 EPILOG = """\b
 Dates:  2026-03-06, 6 march, today, fri, next friday, +3d, in 2 weeks, eow, eom
 Ids:    3, 3-5, 1,4-7
+Times:  45, 90m, 2h, 1h30, 1.5h
 Exit:   0 done, 1 it cannot be done, 2 it was not understood"""
 
 
@@ -161,11 +179,10 @@ def front_page() -> None:
 @json_option
 def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Write down a task."""
-    if given["category"] == NONE:
-        given["category"] = None
+    given = {name: None if value == NONE else value for name, value in given.items()}
     with session(writing=True, making=True) as opened:
         item = tasks.add(opened, " ".join(title), **given)
-    details = typed("due", "category", "priority", "owner")
+    details = typed(*DETAILS)
     say(views.as_json(item) if as_json else views.echo("Added", item, details=details))
 
 
@@ -180,6 +197,14 @@ def add(title: tuple[str, ...], as_json: bool, **given: Any) -> None:
     type=CATEGORY,
     needs="--category",
     help="Of this category, or with none: of no category.",
+)
+@option(
+    "--tag",
+    "tags",
+    type=TAG,
+    multiple=True,
+    needs="--tag",
+    help="With this tag, or with none: without any. Repeated: with all of these.",
 )
 @option(
     "--owner", "-o", type=USER, needs="--owner", help="Of this user, by name or id, or with none: of nobody."
@@ -248,14 +273,18 @@ def show(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
 @ids_argument
 @option("--title", type=TEXT, help="What it is called.")
 @task_options(of="it becomes")
+@option("--untag", "untags", type=TAG, multiple=True, needs="--tag", help="A tag to take away.")
 @json_option
 def edit(spans: Sequence[list[ids.Span]], as_json: bool, **given: Any) -> None:
-    """Change tasks. "none" takes a date, a category or an owner away."""
-    changes = {name: given[name] for name in typed("title", "due", "category", "priority", "owner")}
+    """Change tasks. "none" takes away what there is; --tag adds one tag, and --untag takes one away."""
+    changes = {name: given[name] for name in typed("title", *DETAILS, "untags")}
     if not changes:
-        raise click.UsageError("Say what to change: --title, --due, --category, --priority or --owner.")
-    if changes.get("category") == NONE:
-        changes["category"] = None
+        raise click.UsageError(
+            "Say what to change: --title, --due, --priority, --owner, --tag, --untag, --estimate or --note."
+        )
+    if both := {fold(name) for name in given["tags"]} & {fold(name) for name in given["untags"]}:
+        raise click.UsageError(f"--tag and --untag both name {', '.join(sorted(both))}.")
+    changes |= {name: None for name in ("category", "note") if changes.get(name) == NONE}
     wanted = _flat(spans)
     if "title" in changes and not (len(wanted) == 1 and wanted[0].is_one):
         raise click.UsageError("--title is for one task at a time.")
@@ -264,7 +293,7 @@ def edit(spans: Sequence[list[ids.Span]], as_json: bool, **given: Any) -> None:
     if as_json:
         say(views.as_json(after))
         return
-    details = [name for name in changes if name != "title"]
+    details = [name for name in DETAILS if name in changes or (name == "tags" and "untags" in changes)]
     say(*(views.echo("Changed", item, details=details) for item in after))
     say(*(f"Undo: {line}" for line in views.undo_edit(before, after)))
 
@@ -315,11 +344,14 @@ def rm(spans: Sequence[list[ids.Span]], as_json: bool) -> None:
 
 
 @cli.command(needs="assign")
-@ids_argument
+@click.argument("spans", metavar="ID...", type=IDS, nargs=-1)
 @click.argument("user", type=USER)
 @json_option
 def assign(spans: Sequence[list[ids.Span]], user: str, as_json: bool) -> None:
     """Give tasks to a user, or with "none" to nobody."""
+    if not spans:  # the one word there is became the user
+        missing = "USER" if ids.looks_like(user) else "ID..."
+        raise click.UsageError(f"Missing argument '{missing}'. It is used like this: assign 1 3 ana")
     with session(writing=True) as opened:
         before, after = tasks.edit(opened, _flat(spans), owner=user)
     if as_json:
@@ -385,6 +417,67 @@ def user_rm(names: tuple[str, ...], with_tasks: bool, as_json: bool) -> None:
         say(*views.removed_users(removed, kept))
 
 
+@user.command("profile", needs="user profile")
+@click.argument("name", metavar="USER", type=USER)
+@option("--full-name", type=TEXT, help="Their full name, or none.")
+@option("--about", type=TEXT, help="What they say about themselves, or none.")
+@json_option
+def user_profile(name: str, as_json: bool, **given: str | None) -> None:
+    """What a user says about themselves; with options, change it."""
+    changes = {key: None if given[key] == NONE else given[key] for key in typed("full_name", "about")}
+    with session(writing=bool(changes)) as opened:
+        if changes:
+            before, person = tasks.set_profile(opened, name, **changes)
+        else:
+            person = tasks.profile(opened, name)
+    if as_json:
+        say(views.as_json(person))
+        return
+    say(*views.profile(person))
+    if changes:
+        say(f"Undo: {views.undo_profile(before, changes)}")
+
+
+# ----------------------------------------------------------------------------------------- the tags
+
+
+@cli.command("tags", needs="tags")
+@json_option
+def tags_(as_json: bool) -> None:
+    """All tags, and how many tasks they have; a tag without tasks stays until "tag rm"."""
+    with session() as opened:
+        found = tags.everyone(opened)
+    say(views.as_json(found)) if as_json else say(*views.tags(found))
+
+
+@cli.group(cls=Group)
+def tag() -> None:
+    """Rename a tag, or remove it."""
+
+
+@tag.command("rename", needs="tags")
+@click.argument("old", type=TAG)
+@click.argument("new", type=TAG)
+@json_option
+def tag_rename(old: str, new: str, as_json: bool) -> None:
+    """Call a tag something else."""
+    if new == NONE:
+        raise click.UsageError(f"{new!r} cannot be a tag: it means no tags where one is asked for.")
+    with session(writing=True) as opened:
+        before, after = tags.rename(opened, old, new)
+    say(views.as_json(after)) if as_json else say(*views.renamed_tag(before, after))
+
+
+@tag.command("rm", needs="tags")
+@click.argument("name", type=TAG)
+@json_option
+def tag_rm(name: str, as_json: bool) -> None:
+    """Remove a tag. Its tasks stay."""
+    with session(writing=True) as opened:
+        removed, task_ids = tags.remove(opened, name)
+    say(views.as_json(removed)) if as_json else say(*views.removed_tag(removed, task_ids))
+
+
 # -------------------------------------------------------------------------------- export and import
 
 
@@ -406,9 +499,9 @@ def export(file: Path) -> None:
 @json_option
 def import_(file: Path, as_json: bool) -> None:
     """Add what an export holds. What is here already is not added twice."""
-    people, items = transfer.read(file)
+    found = transfer.read(file)
     with session(writing=True, making=True) as opened:
-        imported = transfer.load(opened, people, items)
+        imported = transfer.load(opened, found)
     say(views.as_json(imported)) if as_json else say(*views.imported(imported))
 
 

@@ -32,7 +32,7 @@ def database_url(ini: str | os.PathLike[str] | None = None) -> str:
 
     In this order: the environment variable TASKMASTER_DATABASE_URL, the same name in the file `.env`
     beside the ini file, `sqlalchemy.url` in the ini file INI (by default this project's alembic.ini).
-    Raises KeyError when none of them has it.
+    Raises KeyError when none of them has it, TaskmasterError for a `.env` that is not text.
     """
     ini = Path(ini) if ini else PROJECT / "alembic.ini"
     return os.environ.get(URL_VARIABLE) or _from_dotenv(ini.parent / ".env") or _from_ini(ini)
@@ -43,7 +43,12 @@ def _from_dotenv(path: Path) -> str | None:
         return None
     from dotenv import dotenv_values  # only where there is such a file
 
-    return dotenv_values(path).get(URL_VARIABLE)
+    try:
+        return dotenv_values(path, encoding="utf-8-sig").get(URL_VARIABLE)  # Windows likes to add a signature
+    except UnicodeDecodeError as error:
+        raise TaskmasterError(
+            f"{shown(path)} is not text in UTF-8 ({error.reason} at byte {error.start}). Save it as UTF-8."
+        ) from error
 
 
 def _from_ini(ini: Path) -> str:

@@ -31,12 +31,20 @@ class UnfitDatabaseError(TaskmasterError):
     """What is there is not taskmaster's, or is of a newer one, or was changed by hand; it was not touched."""
 
 
+class ForeignDatabaseError(UnfitDatabaseError):
+    """The tables that are there are somebody else's."""
+
+
 class NoSuchTaskError(TaskmasterError):
     """An id that no task has; nothing was changed."""
 
 
 class UserError(TaskmasterError):
     """A user who does not exist, exists already, or is one of several of that name; nothing was changed."""
+
+
+class TagError(TaskmasterError):
+    """A tag that does not exist, or exists already; nothing was changed."""
 
 
 class WouldLoseTasksError(TaskmasterError):

@@ -29,6 +29,14 @@ def parse(text: str) -> list[Span]:
     return [_span(part) for part in text.split(",")]
 
 
+def looks_like(text: str) -> bool:
+    """Whether TEXT is written as task ids are."""
+    try:
+        return bool(parse(text))
+    except BadInputError:
+        return False
+
+
 def _span(text: str) -> Span:
     found = _SPAN.fullmatch(text.strip())
     if not found or len(text) > 40:

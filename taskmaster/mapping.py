@@ -2,21 +2,24 @@
 
 At head taskmaster uses the classes it declares. On an older database it maps classes of the same names
 onto the tables it finds there, with the old table and column names behind today's attributes. A column
-that no class declares, which a revision of the user's own may have added, is left alone.
+that a later revision dropped is mapped too where it still is. One that the history does not know, which a
+revision of the user's own may have added, is left alone.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, cast
 
 from sqlalchemy import Connection, MetaData, Table, event
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, registry, relationship
 
 from taskmaster.errors import UnfitDatabaseError
-from taskmaster.models import Base, Task, User
+from taskmaster.models import Base, Profile, Tag, Task, User, task_tags
 from taskmaster.schema import FORMER_COLUMNS, FORMER_TABLES, HEAD, REVISIONS, Schema
 
 
@@ -30,9 +33,14 @@ class Models:
 
     task: type[Task]
     user: type[User]
+    tag: type[Tag]
+    profile: type[Profile]
+    task_tags: Table
 
 
-_DECLARED = Models(Task, User)
+_DECLARED = Models(Task, User, Tag, Profile, task_tags)
+# All columns there ever were, by today's names.
+_COLUMNS = {tuple(column.split(".")) for revision in REVISIONS for column in revision.columns}
 _mapped: dict[frozenset[tuple[str, ...]], Models] = {}  # one mapping a shape, not one a database
 
 
@@ -71,30 +79,30 @@ def _reflect(connection: Connection) -> dict[str, Table]:
 
     Into a MetaData of its own: `Base.metadata` is what Alembic compares the database with.
     """
-    today = {name: name for name in Base.metadata.tables} | FORMER_TABLES
+    today = {table: table for table, _ in _COLUMNS} | FORMER_TABLES
     metadata = MetaData()
 
     @event.listens_for(metadata, "column_reflect")
     def _rename(_inspector: Any, table: Table, column: dict[str, Any]) -> None:
         name = today[table.name]
         column["key"] = FORMER_COLUMNS.get((name, column["name"]), column["name"])
-        declared = Base.metadata.tables[name].c.get(column["key"])
-        if declared is not None:  # reflection knows nothing of our own types
-            column["type"] = declared.type
+        if name in Base.metadata.tables and column["key"] in Base.metadata.tables[name].c:
+            column["type"] = Base.metadata.tables[name].c[column["key"]].type  # it knows none of our own
 
-    metadata.reflect(connection, only=lambda name, _: name in today, resolve_fks=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # about indexes on expressions, which matter to no mapping
+        metadata.reflect(connection, only=lambda name, _: name in today, resolve_fks=False)
     return {today[table.name]: table for table in metadata.tables.values()}
 
 
 def _compare(schema: Schema, tables: dict[str, Table]) -> None:
-    for revision in REVISIONS:
-        for name in revision.columns if revision.id in schema.applied else ():
-            table, column = name.split(".")
-            if table not in tables or column not in tables[table].c:
-                raise UnfitDatabaseError(
-                    f"says that it is at revision {schema.position}, but it has no {name}, which revision "
-                    f"{revision.id} ({revision.title}) made. Something other than a migration changed it."
-                )
+    for name, revision in schema.columns.items():
+        table, column = name.split(".")
+        if table not in tables or column not in tables[table].c:
+            raise UnfitDatabaseError(
+                f"says that it is at revision {schema.position}, but it has no {name}, which revision "
+                f"{revision.id} ({revision.title}) made. Something other than a migration changed it."
+            )
 
 
 def _map(tables: dict[str, Table]) -> Models:
@@ -108,13 +116,16 @@ def _map(tables: dict[str, Table]) -> Models:
         own.map_imperatively(
             classes[mapper.class_],
             tables[_table_of(mapper)],
-            include_properties=mapper.columns.keys(),
+            include_properties=[column for table, column in _COLUMNS if table == _table_of(mapper)],
             properties=_relationships(mapper, classes, tables),
         )
     own.configure()  # what does not fit fails here, not in the first query
     return Models(
         cast("type[Task]", classes.get(Task)),
         cast("type[User]", classes.get(User)),
+        cast("type[Tag]", classes.get(Tag)),
+        cast("type[Profile]", classes.get(Profile)),
+        cast(Table, tables.get(task_tags.name)),
     )
 
 
@@ -131,6 +142,7 @@ def _relationships(
             classes[link.mapper.class_],
             back_populates=link.back_populates,
             passive_deletes=link.passive_deletes,
+            uselist=link.uselist,
             secondary=None if link.secondary is None else tables[cast(Table, link.secondary).name],
             # Or a second key between the two tables, one that we do not know, would make the way ambiguous.
             foreign_keys=[_here(key, tables) for key in _keys(link)],

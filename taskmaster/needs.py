@@ -36,9 +36,8 @@ def _look() -> Schema:
 
 def _mark(context: click.Context, feature: str | None, value: str = "") -> str:
     """What to say of a FEATURE that the database does not have: "(needs 0006)", "(urgent needs 0010)"."""
-    if feature is None or _here(context).has(feature):
-        return ""
-    return f"({value} needs {UNLOCKED_BY[feature].id})".replace("( ", "(")
+    lacks = _here(context).lacks(feature) if feature else ""
+    return f"({value} {lacks})".replace("( ", "(") if lacks else ""
 
 
 class Option(click.Option):

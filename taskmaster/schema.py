@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from taskmaster.errors import NeedsRevisionError, RetiredError, UnfitDatabaseError
+from taskmaster.errors import ForeignDatabaseError, NeedsRevisionError, RetiredError, UnfitDatabaseError
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,9 @@ class Revision:
     """One step of the history.
 
     `title` is the first line of the script's docstring. `unlocks` and `retires` are what becomes
-    possible or impossible: commands and options as they are typed, everything else in words.
-    `columns` are those it brings, by today's names: a database that claims this revision has them.
+    possible or impossible: commands and options as they are typed, everything else in words; `instead`
+    says what took the place of what it retires. `columns` are those it brings, and `drops` those it takes
+    away, by today's names: a database that claims this revision has the ones, and not the others.
     """
 
     id: str
@@ -28,7 +29,9 @@ class Revision:
     title: str
     unlocks: tuple[str, ...] = ()
     retires: tuple[str, ...] = ()
+    instead: str = ""
     columns: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
 
 
 PRIORITIES = ("low", "normal", "high", "urgent")  # 1 to 4 in the database
@@ -82,8 +85,15 @@ REVISIONS: tuple[Revision, ...] = (
         columns=("tags.id", "tags.name", "tags.folded", "task_tags.task_id", "task_tags.tag_id"),
     ),
     Revision("0012", ("0011",), "make every category a tag", unlocks=(CATEGORIES_ARE_TAGS,)),
-    Revision("0013", ("0012",), "retire the category", retires=("--category",)),
-    Revision("0014", ("0013",), "drop the retired categories"),
+    Revision(
+        "0013", ("0012",), "retire the category",
+        retires=("--category",), instead="use --tag NAME instead",
+        columns=("retired_category.task_id", "retired_category.category"), drops=("tasks.category",),
+    ),
+    Revision(
+        "0014", ("0013",), "drop the retired categories",
+        drops=("retired_category.task_id", "retired_category.category"),
+    ),
     Revision(
         "0015", ("0014",), "create profiles",
         unlocks=("user profile",),
@@ -129,7 +139,7 @@ class Schema:
         """
         heads = frozenset(map(str, versions))  # somebody else's may hold anything
         if tables and "alembic_version" not in tables:
-            raise UnfitDatabaseError(
+            raise ForeignDatabaseError(
                 "has tables, but not the table alembic_version: no migration of taskmaster's made it."
             )
         if unknown := sorted(heads - set(BY_ID)):
@@ -164,28 +174,51 @@ class Schema:
 
     def has(self, feature: str) -> bool:
         """Whether this database can do FEATURE (see `Revision.unlocks`; KeyError for any other)."""
-        applied = self.applied
-        retired = RETIRED_BY.get(feature)
-        return UNLOCKED_BY[feature].id in applied and (retired is None or retired.id not in applied)
+        return UNLOCKED_BY[feature].id in self.applied and not self.has_retired(feature)
+
+    def has_retired(self, feature: str) -> bool:
+        """Whether this database could do FEATURE once, and cannot any more."""
+        return feature in RETIRED_BY and RETIRED_BY[feature].id in self.applied
+
+    @property
+    def columns(self) -> dict[str, Revision]:
+        """Every column that its revisions say is there, as today's "table.column", and which brought it."""
+        there: dict[str, Revision] = {}
+        for revision in (revision for revision in REVISIONS if revision.id in self.applied):
+            there |= dict.fromkeys(revision.columns, revision)
+            for column in revision.drops:
+                del there[column]
+        return there
 
     def has_column(self, column: str) -> bool:
         """Whether its revision says that there is a COLUMN, given as today's "table.column"."""
-        applied = self.applied
-        return any(column in revision.columns for revision in REVISIONS if revision.id in applied)
+        return column in self.columns
+
+    def lacks(self, feature: str) -> str:
+        """Why this database cannot do FEATURE, in a few words: "needs 0006"; empty where it can."""
+        if self.has(feature):
+            return ""
+        if self.has_retired(feature):
+            gone = RETIRED_BY[feature]
+            return f"retired since {gone.id}: {gone.instead}"
+        return f"needs {UNLOCKED_BY[feature].id}"
 
     def require(self, *features: str) -> None:
         """Raise NeedsRevisionError, with the command to get there, unless all FEATURES are possible here.
 
-        Of several that are missing it names the one that comes last, so that one upgrade is enough.
+        Of several that are missing it names the one that comes last, so that one upgrade is enough. Raises
+        RetiredError, with what took its place, for one that no upgrade brings back.
         """
         missing = [feature for feature in features if not self.has(feature)]
         if not missing:
             return
+        for feature in filter(self.has_retired, missing):
+            gone = RETIRED_BY[feature]
+            raise RetiredError(
+                f'"{feature}" is retired since revision {gone.id} ({gone.title}): {gone.instead}.'
+            )
         feature = max(missing, key=lambda name: REVISIONS.index(UNLOCKED_BY[name]))
         revision = UNLOCKED_BY[feature]
-        if revision.id in self.applied:
-            gone = RETIRED_BY[feature]
-            raise RetiredError(f'"{feature}" is retired since revision {gone.id} ({gone.title}).')
         raise NeedsRevisionError(
             f'"{feature}" needs revision {revision.id} ({revision.title}); '
             f"this database is at {self.position}.\n"

@@ -14,11 +14,11 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, column, delete, func, or_, select, table, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from taskmaster import clock
+from taskmaster import clock, tags
 from taskmaster.errors import NoSuchTaskError, UnfitDatabaseError, UserError, WouldLoseTasksError
 from taskmaster.ids import HIGHEST, Span, compress
 from taskmaster.mapping import models, schema
@@ -26,12 +26,18 @@ from taskmaster.models import User
 from taskmaster.schema import PRIORITIES, TASKS_OUTLIVE_OWNER, UNIQUE_NAMES
 from taskmaster.views import quoted
 
-NOBODY = "none"  # written in place of an owner
+NONE = "none"  # written in place of an owner, a category or a tag
+
+# Only revision 0013 has it, so no class declares it.
+RETIRED_CATEGORY = table("retired_category", column("task_id"), column("category"))
 
 
 @dataclass(frozen=True)
 class Item:
-    """A task as it is shown. What the schema does not have, or nobody gave, is None."""
+    """A task as it is shown. What the schema does not have, or nobody gave, is None.
+
+    A category that is retired, but not dropped yet, is still told. An estimate is in minutes.
+    """
 
     id: int
     title: str
@@ -42,9 +48,22 @@ class Item:
     owner_id: int | None = None
     owner: str | None = None
     priority: str | None = None
+    tags: list[str] | None = None
+    estimate: int | None = None
+    notes: str | None = None
 
     def is_overdue(self, today: date) -> bool:
         return self.due_on is not None and self.due_on < today and not self.done
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a user says about themselves."""
+
+    id: int
+    full_name: str | None
+    about: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -57,11 +76,15 @@ class Person:
     created_at: datetime
     open: int | None = None
     all: int | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which tasks a list holds. None does not ask; `due` means on or before, and `undated` without a date."""
+    """Which tasks a list holds. None does not ask; `due` means on or before, and `undated` without a date.
+
+    Of several tags a task must have all.
+    """
 
     done: bool | None = None
     owner: str | None = None
@@ -70,6 +93,7 @@ class Wanted:
     due_after: date | None = None
     undated: bool = False
     text: str | None = None
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -148,8 +172,14 @@ def found(session: Session, spans: Iterable[Span]) -> list[Item]:
 
 def categories(session: Session) -> list[str]:
     """Every category that a task has."""
-    column = models(session).task.category
-    return [name for name in session.scalars(select(column).distinct().order_by(column)) if name]
+    category = _category(session)
+    return [name for name in session.scalars(select(category).distinct().order_by(category)) if name]
+
+
+def _category(session: Session) -> Any:
+    """The column, which older databases have and no class declares any more."""
+    task: Any = models(session).task
+    return task.category
 
 
 def _items(session: Session) -> Select[Any]:
@@ -157,26 +187,39 @@ def _items(session: Session) -> Select[Any]:
     task, here = models(session).task, schema(session)
     there = [name for name in _COLUMNS if here.has_column(f"tasks.{name}")]
     query = select(*(getattr(task, name).label(name) for name in there)).select_from(task)
+    if here.has_column("retired_category.category"):
+        retired = RETIRED_CATEGORY.c
+        query = query.add_columns(retired.category).outerjoin(RETIRED_CATEGORY, retired.task_id == task.id)
     if "owner_id" not in there:
         return query
     user = models(session).user
     return query.add_columns(user.username.label("owner")).outerjoin(user, user.id == task.owner_id)
 
 
-_COLUMNS = ("id", "title", "done", "due_on", "category", "created_at", "owner_id", "priority")
+_COLUMNS = (
+    "id", "title", "done", "due_on", "category", "created_at", "owner_id", "priority", "estimate", "notes",
+)  # fmt: skip
+# What SQLite may hold something else in, and no type of SQLAlchemy's would notice.
+_KINDS = {"title": (str, "text"), "estimate": (int, "a number"), "notes": (str, "text")}
 
 
 def _fetch(session: Session, query: Select[Any]) -> list[Item]:
+    """The tasks of a query of `_items`. Their tags come by a second one, for these tasks alone."""
     with _values_are_ours():
-        return [_item(dict(row)) for row in session.execute(query).mappings()]
+        rows = [_checked(dict(row)) for row in session.execute(query).mappings()]
+        if schema(session).has("--tag"):
+            theirs = tags.of_tasks(session, [row["id"] for row in rows])
+            rows = [row | {"tags": theirs.get(row["id"], [])} for row in rows]
+        return [Item(**row) for row in rows]
 
 
-def _item(row: dict[str, Any]) -> Item:
-    if not isinstance(row["title"], str):
-        raise TypeError(f"the title of task {row['id']} is not text")
+def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    for name, (kind, words) in _KINDS.items():
+        if name in row and not isinstance(row[name], kind) and (name == "title" or row[name] is not None):
+            raise TypeError(f"the {name} of task {row['id']} is not {words}")
     if "priority" in row:
         row["priority"] = _priority(row["priority"])
-    return Item(**row)
+    return row
 
 
 def _priority(number: int) -> str:
@@ -207,7 +250,7 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.done is not None and schema(session).has("done"):
         conditions.append(task.done.is_(wanted.done))
     if wanted.category is not None:
-        conditions.append(_same(task.category, wanted.category))
+        conditions.append(_same(_category(session), wanted.category))
     if wanted.owner is not None:
         conditions.append(task.owner_id == _owner_id(session, wanted.owner))
     if wanted.due is not None:
@@ -216,14 +259,23 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(task.due_on > wanted.due_after)
     if wanted.undated:
         conditions.append(task.due_on.is_(None))
+    conditions += [_has_tag(session, name) for name in wanted.tags]
     if wanted.text is not None:
         conditions.append(func.lower(task.title).contains(wanted.text.lower(), autoescape=True))
     return conditions
 
 
+def _has_tag(session: Session, name: str) -> ColumnElement[bool]:
+    """Whether a task has the tag of this name, or with "none" has none. Raises TagError."""
+    task, links = models(session).task, models(session).task_tags
+    if name == NONE:
+        return task.id.not_in(select(links.c.task_id))
+    return task.id.in_(select(links.c.task_id).where(links.c.tag_id == tags.called(session, name)))
+
+
 def _same(column: Any, value: str) -> ColumnElement[bool]:
     """Equal, "none" being nothing: no value, or an empty one."""
-    if value == NOBODY:
+    if value == NONE:
         return or_(column.is_(None), column == "")
     return func.lower(column) == value.lower()
 
@@ -270,33 +322,41 @@ def _refuse_unknown(spans: Iterable[Span], there: set[int]) -> None:
 # --------------------------------------------------------------------------------------- changing
 
 
-def add(
-    session: Session,
-    title: str,
-    *,
-    due: date | None = None,
-    category: str | None = None,
-    priority: str | None = None,
-    owner: str | None = None,
-) -> Item:
-    """Write down a new task. Raises UserError when OWNER is not exactly one user."""
-    given = {"title": title} | _values(session, due=due, category=category, priority=priority, owner=owner)
+def add(session: Session, title: str, *, tags: Sequence[str] = (), **given: Any) -> Item:
+    """Write down a new task with what is GIVEN: due, category, priority, owner, estimate, note.
+
+    Raises UserError when the owner is not exactly one user.
+    """
+    values = {"title": title} | _values(
+        session, {name: value for name, value in given.items() if value is not None}
+    )
     if schema(session).has_column("tasks.created_at"):
-        given["created_at"] = clock.now()
-    task = models(session).task(**given)
+        values["created_at"] = clock.now()
+    task = models(session).task(**values)
     session.add(task)
     session.flush()
+    _tag(session, [task.id], tags)
     return found(session, [Span(task.id, task.id)])[0]
 
 
-def edit(session: Session, spans: Iterable[Span], **changes: Any) -> tuple[list[Item], list[Item]]:
-    """Change what CHANGES names (title, due, category, priority, owner); None takes it away.
+def edit(
+    session: Session,
+    spans: Iterable[Span],
+    *,
+    tags: Sequence[str] = (),
+    untags: Sequence[str] = (),
+    **changes: Any,
+) -> tuple[list[Item], list[Item]]:
+    """Change what CHANGES names (title, due, category, priority, owner, estimate, note); None takes it away.
 
-    Returns the tasks as they were and as they are. Raises UserError when the owner is not exactly one user.
+    TAGS are added, after "none" has taken away all that there were; UNTAGS are taken away. Returns the tasks
+    as they were and as they are. Raises UserError when the owner is not exactly one user, TagError for a tag
+    to be taken away that is not there.
     """
     before = found(session, spans)
-    title = {"title": changes.pop("title")} if "title" in changes else {}
-    return before, _set(session, before, **title, **_values(session, cleared=True, **changes))
+    _untag(session, [item.id for item in before], untags)
+    _tag(session, [item.id for item in before], tags)
+    return before, _set(session, before, **_values(session, changes))
 
 
 def mark(session: Session, spans: Iterable[Span], *, done: bool) -> tuple[list[Item], list[Item]]:
@@ -313,36 +373,44 @@ def remove(session: Session, spans: Iterable[Span]) -> Removed:
     return Removed(items=items)
 
 
-def _values(session: Session, *, cleared: bool = False, **given: Any) -> dict[str, Any]:
-    """Column values for what was GIVEN; None is left out unless it means "take it away"."""
-    values: dict[str, Any] = {}
-    if "due" in given:
-        values["due_on"] = given["due"]
-    if "category" in given:
-        values["category"] = given["category"]
-    if (priority := given.get("priority")) is not None:
-        values["priority"] = PRIORITIES.index(priority) + 1
+def _values(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Column values for what was GIVEN."""
+    values = {_NAMES.get(name, name): value for name, value in given.items()}
+    if "priority" in given:
+        values["priority"] = PRIORITIES.index(given["priority"]) + 1
     if "owner" in given:
-        values["owner_id"] = _owner_id(session, given["owner"]) if given["owner"] is not None else None
-    return values if cleared else {key: value for key, value in values.items() if value is not None}
+        values["owner_id"] = _owner_id(session, values.pop("owner"))
+    return values
 
 
-CHUNK = 500  # ids in one statement; databases limit how many values one may have
+_NAMES = {"due": "due_on", "note": "notes"}
 
 
-def _chunks(items: Sequence[Item]) -> Iterable[list[int]]:
-    return ([item.id for item in items[at : at + CHUNK]] for at in range(0, len(items), CHUNK))
+def _tag(session: Session, task_ids: Sequence[int], names: Sequence[str]) -> None:
+    if NONE in names:
+        tags.take(session, task_ids, None)
+    tags.give(session, task_ids, [name for name in names if name != NONE])
+
+
+def _untag(session: Session, task_ids: Sequence[int], names: Sequence[str]) -> None:
+    if names:
+        tags.take(session, task_ids, names)
 
 
 def _set(session: Session, items: Sequence[Item], **values: Any) -> list[Item]:
     task, changed = models(session).task, []
     for ids in _chunks(items):
-        session.execute(
-            update(task).where(task.id.in_(ids)).values(**values),
-            execution_options={"synchronize_session": False},
-        )
+        if values:
+            session.execute(
+                update(task).where(task.id.in_(ids)).values(**values),
+                execution_options={"synchronize_session": False},
+            )
         changed += _fetch(session, _items(session).where(task.id.in_(ids)).order_by(task.id))
     return changed
+
+
+def _chunks(items: Sequence[Item]) -> Iterable[Sequence[int]]:
+    return tags.chunks([item.id for item in items])
 
 
 def _remove(session: Session, items: Sequence[Item]) -> None:
@@ -359,12 +427,9 @@ def _remove(session: Session, items: Sequence[Item]) -> None:
 def people(session: Session) -> list[Person]:
     """All users, by name, with how many tasks they have."""
     user = models(session).user
-    counts = _counts(session)
     with _values_are_ours():
-        return [
-            _person(row, counts)
-            for row in session.scalars(select(user).order_by(func.lower(user.username), user.id))
-        ]
+        users = session.scalars(select(user).order_by(func.lower(user.username), user.id)).all()
+        return _persons(session, users)
 
 
 def user_called(session: Session, name: str, *, suggest_adding: bool = True) -> User:
@@ -397,7 +462,7 @@ def add_user(session: Session, name: str, email: str | None = None) -> Person:
         session.flush()
     except IntegrityError:  # somebody else was faster
         raise UserError(f'There is a user "{name}" already. Nothing was changed.') from None
-    return _person(new, _counts(session))
+    return _persons(session, [new])[0]
 
 
 def remove_users(session: Session, names: Iterable[str], *, with_tasks: bool = False) -> Removed:
@@ -407,8 +472,7 @@ def remove_users(session: Session, names: Iterable[str], *, with_tasks: bool = F
     if there are any, unless WITH_TASKS.
     """
     users = {user.id: user for user in (user_called(session, name, suggest_adding=False) for name in names)}
-    counts = _counts(session)
-    people = [_person(user, counts) for user in users.values()]
+    people = _persons(session, list(users.values()))
     theirs = _tasks_of(session, list(users))
     keeps = schema(session).has(TASKS_OUTLIVE_OWNER)
     if theirs and not (with_tasks or keeps):
@@ -448,7 +512,7 @@ def _exactly(session: Session, person: Person) -> str:
 
 
 def _owner_id(session: Session, name: str) -> int | None:
-    return None if name == NOBODY else user_called(session, name).id
+    return None if name == NONE else user_called(session, name).id
 
 
 def _suggestion(session: Session, name: str, *, adding: bool) -> str:
@@ -474,9 +538,56 @@ def _counts(session: Session) -> dict[int, tuple[int, int]] | None:
     return counts
 
 
-def _person(user: User, counts: dict[int, tuple[int, int]] | None) -> Person:
-    open_, all_ = counts.get(user.id, (0, 0)) if counts is not None else (None, None)
-    return Person(user.id, user.username, user.email, user.created_at, open_, all_)
+def _persons(session: Session, users: Sequence[User]) -> list[Person]:
+    counts, profiles = _counts(session), _profiles(session)
+    none: tuple[int | None, int | None] = (None, None) if counts is None else (0, 0)
+    return [
+        Person(
+            user.id,
+            user.username,
+            user.email,
+            user.created_at,
+            *(counts or {}).get(user.id, none),
+            profiles.get(user.id),
+        )
+        for user in users
+    ]
+
+
+# ----------------------------------------------------------------------------------------- profiles
+
+
+def profile(session: Session, name: str) -> Person:
+    """The user of this NAME, with what they say about themselves. Raises UserError (see `user_called`)."""
+    return _persons(session, [user_called(session, name, suggest_adding=False)])[0]
+
+
+def set_profile(session: Session, name: str, **changes: str | None) -> tuple[Person, Person]:
+    """Change the profile of a user: full_name, about. One in which nothing is left goes away.
+
+    Returns the user as they were and as they are. Raises UserError (see `user_called`).
+    """
+    before, table = profile(session, name), models(session).profile
+    row = session.scalar(select(table).where(table.user_id == before.id))
+    if row is None:
+        row = table(user_id=before.id, created_at=clock.now())
+        session.add(row)
+    for key, value in changes.items():
+        setattr(row, key, value)
+    if row.full_name is None and row.about is None:
+        session.delete(row) if before.profile else session.expunge(row)
+    session.flush()
+    return before, profile(session, before.username)
+
+
+def _profiles(session: Session) -> dict[int, Profile]:
+    """Each user's profile; none before there are any."""
+    if not schema(session).has("user profile"):
+        return {}
+    return {
+        row.user_id: Profile(row.id, row.full_name, row.about, row.created_at)
+        for row in session.scalars(select(models(session).profile))
+    }
 
 
 # ------------------------------------------------------------------------------------------ stats
@@ -491,7 +602,8 @@ class Stats:
     overdue: int
     due_this_week: int
     added_this_week: int
-    by_category: dict[str, int]
+    by_category: dict[str, int] | None
+    by_tag: dict[str, int] | None
     by_owner: dict[str, int] | None
     by_priority: dict[str, int] | None
 
@@ -506,7 +618,10 @@ def stats(session: Session) -> Stats:
         overdue=_count(session, [open_, task.due_on < today]),
         due_this_week=_count(session, [open_, task.due_on.between(today, today + timedelta(days=7))]),
         added_this_week=_count(session, [task.created_at > clock.now() - timedelta(days=7)]),
-        by_category=_groups(session, func.coalesce(task.category, "")),
+        by_category=_groups(session, func.coalesce(_category(session), ""))
+        if here.has("--category")
+        else None,
+        by_tag=_by_tag(session) if here.has("--tag") else None,
         by_owner=_by_owner(session) if here.has("--owner") else None,
         by_priority=_by_priority(session) if here.has("--priority") else None,
     )
@@ -517,6 +632,12 @@ def _groups(session: Session, key: Any) -> dict[Any, int]:
     count = func.count()
     query = select(key, count).where(task.done.is_(False)).group_by(key).order_by(count.desc(), key)
     return dict(session.execute(query).all())
+
+
+def _by_tag(session: Session) -> dict[str, int]:
+    """A task of several tags counts for each of them."""
+    found = sorted(tags.everyone(session), key=lambda tag: -tag.open)
+    return {tag.name: tag.open for tag in found if tag.open}
 
 
 def _by_owner(session: Session) -> dict[str, int]:

@@ -27,7 +27,13 @@ from taskmaster.database import (
     sqlite_file,
     where,
 )
-from taskmaster.errors import BadInputError, NoDatabaseError, TaskmasterError, UnfitDatabaseError
+from taskmaster.errors import (
+    BadInputError,
+    ForeignDatabaseError,
+    NoDatabaseError,
+    TaskmasterError,
+    UnfitDatabaseError,
+)
 from taskmaster.mapping import schema
 from taskmaster.schema import BASE, BY_ID, HEADS, REVISIONS, Revision, Schema
 
@@ -240,11 +246,13 @@ def backup(url: str, to: Path | None = None) -> Path:
 
     TO must not exist; without it the copy goes into `backups` beside the database, under a name that
     says its revision and the time. It appears under its name only when it is complete.
-    Raises TaskmasterError for a database on a server, and whatever else prevents it.
+    Raises TaskmasterError for a database on a server, one that is somebody else's or damaged, and whatever
+    else prevents it.
     """
     path = _file(url)
     meet(url)
     with explained(shown(path)), closing(connect(path)) as source:
+        _refuse_to_back_up(source, path)
         to = to or new_file(url, f"{path.stem}-{_position(source)}", path.suffix or ".db")
         if to.exists():
             raise TaskmasterError(f"{shown(to)} exists already. Name a file that does not.")
@@ -309,6 +317,22 @@ def _file(url: str) -> Path:
     if path is None:
         raise TaskmasterError(ON_A_SERVER)
     return path
+
+
+def _refuse_to_back_up(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise TaskmasterError where a copy would be no backup. One of a newer taskmaster's database is."""
+    try:
+        schema_in(connection)
+    except ForeignDatabaseError as error:
+        raise ForeignDatabaseError(f"{shown(path)} {error} Nothing was changed.") from None
+    except UnfitDatabaseError:
+        pass
+    [said] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise TaskmasterError(
+            f"{shown(path)} is damaged ({' '.join(said.split())}). "
+            "Go back to a backup: taskmaster db restore FILE"
+        )
 
 
 def _position(connection: sqlite3.Connection) -> str:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from taskmaster import clock, database, dates, ids
+from taskmaster import clock, database, dates, durations, ids
 from taskmaster.errors import BadInputError
 from taskmaster.lazy import lazily
+from taskmaster.spelling import fold
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from taskmaster import tasks, views
+    from taskmaster import tags, tasks, views
 else:
-    tasks, views = lazily("taskmaster.tasks"), lazily("taskmaster.views")
+    tags, tasks, views = (lazily(f"taskmaster.{name}") for name in ("tags", "tasks", "views"))
 
 
 class DateType(click.ParamType[Any]):
@@ -31,6 +32,20 @@ class DateType(click.ParamType[Any]):
             return value
         try:
             return dates.parse(value, clock.today())
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+
+class DurationType(click.ParamType[Any]):
+    """How long something takes, in minutes; "none" is None."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return durations.parse(value)
         except BadInputError as error:
             self.fail(str(error), param, ctx)
 
@@ -113,6 +128,21 @@ class TextType(click.ParamType[Any]):
         return [CompletionItem(name) for name in found if name.startswith(incomplete)]
 
 
+class TagType(TextType):
+    """The name of a tag: text with a word in it. "none" is that, however it is written."""
+
+    name = "name"
+
+    def __init__(self) -> None:
+        super().__init__(lambda opened: tags.names(opened))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        name = super().convert(value, param, ctx)
+        if isinstance(name, str) and not fold(name):  # nothing but what cannot be seen
+            self.fail("it is empty.", param, ctx)
+        return "none" if isinstance(name, str) and fold(name) == "none" else name
+
+
 def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
     """What the database can offer for a completion; nothing where it cannot. Never raises."""
     try:
@@ -124,4 +154,5 @@ def _offered(find: Callable[[Session], Iterable[Any]]) -> list[Any]:
 
 DATE, IDS, TEXT, COUNT, FILE = DateType(), IdsType(), TextType(), CountType(), FileType()
 USER = TextType(lambda opened: [person.username for person in tasks.people(opened)])
+TAG, DURATION = TagType(), DurationType()
 CATEGORY = TextType(lambda opened: tasks.categories(opened))

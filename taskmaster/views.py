@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,12 +15,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskmaster import dates
+from taskmaster import dates, durations
 from taskmaster.database import shown
 from taskmaster.ids import compress
-from taskmaster.schema import BY_ID, Schema
+from taskmaster.schema import BY_ID, RETIRED_BY, Schema
+from taskmaster.spelling import fold
 
 if TYPE_CHECKING:
+    from taskmaster.tags import Tag
     from taskmaster.tasks import Agenda, Item, Listing, Person, Removed, Stats
     from taskmaster.transfer import Imported
     from taskmaster.upkeep import Status, Upgraded
@@ -169,6 +172,10 @@ def item_columns(
         columns.append(Column("Owner", lambda item: item.owner or "", 5))
     if schema.has("--category"):
         columns.append(Column("Category", lambda item: item.category or "", 8))
+    if schema.has("--tag"):
+        columns.append(Column("Tags", lambda item: ", ".join(item.tags or ()), 8))
+    if schema.has("--estimate"):
+        columns.append(Column("Est", lambda item: _duration(item.estimate)))
     if with_created and schema.has("--sort created"):
         columns.append(Column("Created", lambda item: moment(item.created_at)))
     return columns
@@ -176,6 +183,10 @@ def item_columns(
 
 def _style_of_title(item: Item) -> str | None:
     return "dim" if item.done else "urgent" if item.priority == "urgent" else None
+
+
+def _duration(minutes: int | None) -> str:
+    return durations.shown(minutes) if minutes is not None else ""
 
 
 def moment(when: datetime | None) -> str:
@@ -188,15 +199,19 @@ def listing(found: Listing, columns: Sequence[Column], *, what: str) -> list[str
     if not found.items:
         return [f"No {what}."]
     shown = len(found.items)
-    count = f"{shown} of {found.total} shown" if shown < found.total else _counted(found.total, what)
+    count = f"{shown} of {found.total} shown" if shown < found.total else counted(found.total, what)
     late = f", {found.overdue} overdue (!)" if found.overdue else ""
-    lines = [*table(found.items, columns, width()), "", styled(f"{count}{late}", "dim")]
+    minutes = sum(item.estimate or 0 for item in found.items) if shown == found.total else 0
+    long = f", {durations.shown(minutes)} estimated" if minutes else ""
+    last = textwrap.wrap(f"{count}{late}{long}", width())
+    lines = [*table(found.items, columns, width()), "", *(styled(line, "dim") for line in last)]
     if shown < found.total:
         lines.append(styled("All of them: --limit 0", "dim"))
     return lines
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number of WHAT, which is given as of several: "1 task", "2 tasks"."""
     return f"{number} {what if number != 1 else what.removesuffix('s')}"
 
 
@@ -216,7 +231,7 @@ def agenda(found: Agenda, columns: Sequence[Column]) -> list[str]:
             more = f" ({len(part.items)} of {part.total} shown)" if len(part.items) < part.total else ""
             lines += [styled(f"{title}{more}", "head"), *(f"  {next(rows)}" for _ in part.items), ""]
     if found.later:
-        lines.append(f"{_counted(found.later, 'tasks')} later: taskmaster list")
+        lines.append(f"{counted(found.later, 'tasks')} later: taskmaster list")
     if not lines:
         return ["Nothing to do."]
     return lines if lines[-1] else lines[:-1]
@@ -240,9 +255,17 @@ def detail(item: Item, schema: Schema) -> list[str]:
         facts.append(("Owner", f"{item.owner} (user {item.owner_id})" if item.owner_id else "nobody"))
     if schema.has("--category"):
         facts.append(("Category", item.category or "none"))
+    if schema.has("--tag"):
+        facts.append(("Tags", ", ".join(item.tags or ()) or "none"))
+    if schema.has("--estimate"):
+        facts.append(("Estimate", _duration(item.estimate) or "none"))
     if schema.has("--sort created"):
         facts.append(("Created", f"{moment(item.created_at)} UTC"))
-    return [f"Task {item.id}", *(f"  {name + ':':10}{harmless(text)}" for name, text in facts)]
+    lines = [f"Task {item.id}", *(f"  {name + ':':10}{harmless(text)}" for name, text in facts)]
+    if schema.has("--note"):
+        first, *more = (item.notes or "none").splitlines()
+        lines += [f"  Note:     {harmless(first)}", *(f"            {harmless(line)}" for line in more)]
+    return lines
 
 
 def echo(word: str, item: Item, *, details: Sequence[str] = ()) -> str:
@@ -263,6 +286,14 @@ def _told(name: str, item: Item) -> str:
             return f"priority {item.priority}"
         case "owner":
             return f"owner {item.owner}" if item.owner_id else "no owner"
+        case "tags":
+            return (
+                f"tag{'s' if len(item.tags) > 1 else ''} {', '.join(item.tags)}" if item.tags else "no tags"
+            )
+        case "estimate":
+            return f"estimate {_duration(item.estimate)}" if item.estimate else "no estimate"
+        case "note":
+            return f"note {shortened(' '.join(item.notes.split()), 40)}" if item.notes else "no note"
     return ""
 
 
@@ -278,7 +309,59 @@ def people(found: Sequence[Person]) -> list[str]:
     if found[0].all is not None:
         columns.insert(2, Column("Open", lambda person: str(person.open)))
         columns.insert(3, Column("Tasks", lambda person: str(person.all)))
-    return [*table(found, columns, width()), "", styled(_counted(len(found), "users"), "dim")]
+    if any(person.profile for person in found):
+        columns.append(Column("Full name", _full_name, 10))
+    return [*table(found, columns, width()), "", styled(counted(len(found), "users"), "dim")]
+
+
+def _full_name(person: Person) -> str:
+    return (person.profile and person.profile.full_name) or ""
+
+
+def profile(person: Person) -> list[str]:
+    """What a user says about themselves."""
+    about = (person.profile and person.profile.about) or "nothing"
+    first, *more = about.splitlines()
+    return [
+        f"User {person.id}: {harmless(person.username)}",
+        f"  Full name: {harmless(_full_name(person) or 'not told')}",
+        f"  About:     {harmless(first)}",
+        *(f"             {harmless(line)}" for line in more),
+    ]
+
+
+def undo_profile(before: Person, changed: Iterable[str]) -> str:
+    """The command that gives a user the profile from BEFORE, in what was CHANGED."""
+    was = {name: getattr(before.profile, name, None) for name in changed}
+    options = " ".join(f"--{name.replace('_', '-')} {quoted(text or 'none')}" for name, text in was.items())
+    return f"taskmaster user profile {quoted(before.username)} {options}"
+
+
+def tags(found: Sequence[Tag]) -> list[str]:
+    """All tags as a table."""
+    if not found:
+        return ["No tags."]
+    columns = [
+        Column("Tag", lambda tag: tag.name, 8),
+        Column("Open", lambda tag: str(tag.open)),
+        Column("Tasks", lambda tag: str(tag.all)),
+    ]
+    return [*table(found, columns, width()), "", styled(counted(len(found), "tags"), "dim")]
+
+
+def renamed_tag(before: Tag, after: Tag) -> list[str]:
+    """What a tag is called now, and how to undo it."""
+    return [
+        f"Renamed tag {harmless(before.name)}: {harmless(after.name)}",
+        f"Undo: taskmaster tag rename {quoted(after.name)} {quoted(before.name)}",
+    ]
+
+
+def removed_tag(removed: Tag, task_ids: Sequence[int]) -> list[str]:
+    """Which tag is gone, and how to give it to its tasks again."""
+    name, its = harmless(removed.name), counted(len(task_ids), "tasks")
+    undo = [f"Undo: taskmaster edit {compress(task_ids)} --tag {quoted(removed.name)}"] if task_ids else []
+    return [f"Removed tag {name}, which {its} had", *undo]
 
 
 def removed_users(removed: Removed, kept: Path) -> list[str]:
@@ -288,7 +371,7 @@ def removed_users(removed: Removed, kept: Path) -> list[str]:
     undo = [f"taskmaster import {quoted(shown(kept))}"]
     if removed.orphans:
         lines.append(
-            f"{_counted(len(removed.orphans), 'tasks')} without an owner now: {_ids(removed.orphans)}"
+            f"{counted(len(removed.orphans), 'tasks')} without an owner now: {_ids(removed.orphans)}"
         )
         for person in removed.people:
             if theirs := [item for item in removed.orphans if item.owner_id == person.id]:
@@ -312,10 +395,14 @@ def _differences(old: Item, new: Item) -> str:
         "category": (old.category or "none", new.category or "none"),
         "priority": (old.priority, new.priority),
         "owner": (str(old.owner_id or "none"), str(new.owner_id or "none")),
+        "estimate": (_duration(old.estimate) or "none", _duration(new.estimate) or "none"),
+        "note": (old.notes or "none", new.notes or "none"),
     }
-    return " ".join(
-        f"--{name} {quoted(was)}" for name, (was, is_) in values.items() if was != is_ and was is not None
-    )
+    options = [(name, was) for name, (was, is_) in values.items() if was != is_ and was is not None]
+    there, before = {fold(name) for name in new.tags or ()}, {fold(name) for name in old.tags or ()}
+    options += [("tag", name) for name in old.tags or () if fold(name) not in there]
+    options += [("untag", name) for name in new.tags or () if fold(name) not in before]
+    return " ".join(f"--{name} {quoted(was)}" for name, was in options)
 
 
 def quoted(text: str) -> str:
@@ -343,7 +430,13 @@ def imported(found: Imported) -> list[str]:
             lines.append(f"{echo('Imported', item)} (it was {old_ids[item.id]}, which is taken)")
         elif len(found.items) <= FEW:
             lines.append(echo("Imported", item))
-    lines.append(f"{_counted(len(found.items), 'tasks')} imported, {found.already} here already.")
+    lines += [f"User {harmless(name)} keeps the profile that is here." for name in found.profiles_kept]
+    if found.categories_as_tags:
+        gone = RETIRED_BY["--category"].id
+        lines.append(
+            f"{counted(found.categories_as_tags, 'tasks')} had a category, which is a tag since {gone}."
+        )
+    lines.append(f"{counted(len(found.items), 'tasks')} imported, {found.already} here already.")
     return lines
 
 
@@ -376,8 +469,8 @@ def status(found: Status) -> list[str]:
         return [*lines, "It is at the newest revision."]
     lines += ["", "These wait:"]
     for revision in found.waiting:
-        unlocks = f": {', '.join(revision.unlocks)}" if revision.unlocks else ""
-        lines.append(f"  {revision.id}  {revision.title}{unlocks}")
+        changes = [*revision.unlocks, *(f"{gone} is retired, {revision.instead}" for gone in revision.retires)]
+        lines.append(f"  {revision.id}  {revision.title}{': ' if changes else ''}{', '.join(changes)}")
     return [*lines, "Run: taskmaster db upgrade"]
 
 
@@ -408,6 +501,7 @@ def stats(found: Stats) -> list[str]:
         ("Open by priority", found.by_priority, ""),
         ("Open by owner", found.by_owner, "(nobody)"),
         ("Open by category", found.by_category, "(none)"),
+        ("Open by tag", found.by_tag, ""),
     ):
         if groups:
             lines += ["", styled(title, "head")]

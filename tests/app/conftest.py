@@ -104,14 +104,15 @@ def _no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A SQLite file at a revision, to be copied."""
+    """A SQLite file at a revision, or at two ("0016 and 0017"), to be copied."""
     folder = tmp_path_factory.mktemp("templates")
 
     def template(revision: str) -> Path:
         path = folder / f"{revision}.db"
         if not path.exists():
             part = path.with_suffix(".part")
-            history.upgrade(make_url(f"sqlite:///{part}"), "0001" if revision == "base" else revision)
+            for target in ["0001"] if revision == "base" else revision.split(" and "):
+                history.upgrade(make_url(f"sqlite:///{part}"), target)
             if revision == "base":
                 history.downgrade(make_url(f"sqlite:///{part}"), "base")
             part.rename(path)
@@ -126,8 +127,8 @@ _postgres_templates: dict[str, str] = {}
 def _on_postgres(server: Server, revision: str) -> URL:
     if revision not in _postgres_templates:
         url = server.new_database()
-        if revision != "base":
-            history.upgrade(url, revision)
+        for target in [] if revision == "base" else revision.split(" and "):
+            history.upgrade(url, target)
         assert url.database
         _postgres_templates[revision] = url.database
     return server.new_database(_postgres_templates[revision])
@@ -140,7 +141,7 @@ def at(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[Callable[[str], App]]:
-    """`at("0004")`: taskmaster on a database of its own at that revision, without rows."""
+    """`at("0004")`: taskmaster on a database of its own there, without rows. "0016 and 0017" is both."""
     made = []
 
     def app_at(revision: str) -> App:

@@ -16,7 +16,7 @@ def filled(app: App) -> App:
     """Three tasks of two users."""
     app.ok("user add ana --email ana@example.org")
     app.ok("user add bo")
-    app.ok("add Pay the rent --due fri --category home --owner ana")
+    app.ok("add Pay the rent --due fri --tag home --owner ana --estimate 5 --note 'By bank.'")
     app.ok("add 'Buy milk' --priority low --owner bo")
     app.ok("add 'Call the doctor' --priority urgent --due yesterday")
     return app
@@ -32,8 +32,8 @@ def ids_of(app: App, line: str) -> list[int]:
 def test_adding_says_what_was_understood(app: App) -> None:
     app.ok("user add ana")
     assert app.ok("add 'Pay the rent' --due friday") == "Added 1: Pay the rent (due Fri 2026-03-06)\n"
-    assert app.ok("add Buy milk -p high -c Shop -o ana") == (
-        "Added 2: Buy milk (category Shop, priority high, owner ana)\n"
+    assert app.ok("add Buy milk -p high -o ana --tag Shop --estimate 1.5h --note 'Two\nlitres'") == (
+        "Added 2: Buy milk (priority high, owner ana, tag Shop, estimate 1h30, note Two litres)\n"
     )
 
 
@@ -44,11 +44,14 @@ def test_a_task_comes_back_as_it_was_written(filled: App) -> None:
             "title": "Pay the rent",
             "done": False,
             "due_on": "2026-03-06",
-            "category": "home",
+            "category": None,
             "created_at": "2026-03-02T09:00:00Z",
             "owner_id": 1,
             "owner": "ana",
             "priority": "normal",
+            "tags": ["home"],
+            "estimate": 5,
+            "notes": "By bank.",
         }
     ]
 
@@ -74,7 +77,10 @@ def test_any_title_is_kept_letter_by_letter(app: App, title: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [["add"], ["add", ""], ["add", "  "], ["add", "x", "--due", "blah"], ["add", "x", "--priority", "9"],
-     ["add", "bad \udcff bytes"], ["add", "nul \0 byte"], ["add", "x", "--category", ""],
+     ["add", "bad \udcff bytes"], ["add", "nul \0 byte"], ["add", "x", "--tag", ""],
+     ["add", "x", "--tag", "\u200b"], ["list", "--tag", " "], ["edit", "1", "--untag", ""], ["tag", "rm", ""],
+     ["tag", "rename", "a", "None"], ["edit", "1", "--tag", "a", "--untag", "A "], ["add", "x", "--note", ""],
+     ["add", "x", "--estimate", "0"], ["assign", "1"], ["assign", "ana"], ["assign"],
      ["done"], ["done", "x"], ["edit", "1"], ["list", "--limit", "-1"], ["list", "--all", "--done"],
      ["user", "add", "none"],
      ["user", "add", "7"], ["user", "add", " "], ["nonsense"], ["list", "--nonsense"], ["show", "5-3"]],
@@ -121,12 +127,12 @@ def test_the_most_urgent_comes_first(app: App) -> None:
 
 def test_a_list_says_how_much_it_shows(filled: App) -> None:
     assert filled.ok("list") == (
-        "ID  Title            Due           Prio    Owner  Category\n"
+        "ID  Title            Due           Prio    Owner  Tags  Est\n"
         "3   Call the doctor  2026-03-01 !  urgent\n"
-        "1   Pay the rent     2026-03-06    normal  ana    home\n"
+        "1   Pay the rent     2026-03-06    normal  ana    home  5m\n"
         "2   Buy milk                       low     bo\n"
         "\n"
-        "3 open tasks, 1 overdue (!)\n"
+        "3 open tasks, 1 overdue (!), 5m estimated\n"
     )
     assert filled.ok("list --limit 2").endswith("2 of 3 shown, 1 overdue (!)\nAll of them: --limit 0\n")
     assert "3 open tasks" in filled.ok("list --limit 0")
@@ -147,8 +153,9 @@ def test_finished_tasks_are_shown_on_demand(filled: App) -> None:
         ("--owner ana", [1]),
         ("--owner 2", [2]),
         ("--owner none", [3]),
-        ("--category HOME", [1]),
-        ("--category none", [3, 2]),
+        ("--tag HOME", [1]),
+        ("--tag none", [3, 2]),
+        ("--tag home --tag none", []),
         ("--due today", [3]),
         ("--due fri", [3, 1]),
         ("--due none", [2]),
@@ -184,7 +191,7 @@ def test_the_agenda_says_what_is_due_when(filled: App) -> None:
         "  5   Now              2026-03-02    normal\n"
         "\n"
         "Next 7 days\n"
-        "  1   Pay the rent     2026-03-06    normal  ana    home\n"
+        "  1   Pay the rent     2026-03-06    normal  ana    home  5m\n"
         "\n"
         "Without a date\n"
         "  2   Buy milk                       low     bo\n"
@@ -209,8 +216,10 @@ def test_show_tells_everything(filled: App) -> None:
         "  Due:      Fri 2026-03-06\n"
         "  Priority: normal\n"
         "  Owner:    ana (user 1)\n"
-        "  Category: home\n"
+        "  Tags:     home\n"
+        "  Estimate: 5m\n"
         "  Created:  2026-03-02 09:00 UTC\n"
+        "  Note:     By bank.\n"
     )
 
 
@@ -246,11 +255,13 @@ def test_an_endless_span_is_all_there_is(filled: App) -> None:
 
 def test_a_task_can_be_edited_and_the_undo_undoes_it(filled: App) -> None:
     before = filled.json("show 1")
-    said = filled.ok("edit 1 --title 'Pay it' --due +2w --category none --priority high --owner bo")
+    said = filled.ok(
+        "edit 1 --title 'Pay it' --due +2w --priority high --owner bo --tag soon --untag home --estimate none"
+    )
     assert said.splitlines() == [
-        "Changed 1: Pay it (due Mon 2026-03-16, no category, priority high, owner bo)",
-        "Undo: taskmaster edit 1 --title 'Pay the rent' --due 2026-03-06 --category home "
-        "--priority normal --owner 1",
+        "Changed 1: Pay it (due Mon 2026-03-16, priority high, owner bo, tag soon, no estimate)",
+        "Undo: taskmaster edit 1 --title 'Pay the rent' --due 2026-03-06 "
+        "--priority normal --owner 1 --estimate 5m --tag home --untag soon",
     ]
     filled.ok(said.splitlines()[1].removeprefix("Undo: taskmaster "))
     assert filled.json("show 1") == before
@@ -267,9 +278,10 @@ def test_the_undo_of_an_edit_means_the_same_in_a_shell(app: App, title: str) -> 
 
 
 def test_what_was_given_can_be_taken_away(filled: App) -> None:
-    filled.ok("edit 1 --due none --category none --owner none")
+    filled.ok("edit 1 --due none --tag none --owner none --estimate none --note none")
     [task] = filled.json("show 1")
-    assert (task["due_on"], task["category"], task["owner"], task["owner_id"]) == (None, None, None, None)
+    assert {task[key] for key in ("due_on", "owner", "owner_id", "estimate", "notes")} == {None}
+    assert task["tags"] == []
 
 
 def test_one_title_for_several_tasks_is_refused(filled: App) -> None:
@@ -309,7 +321,7 @@ def test_users_are_listed_with_their_tasks(filled: App) -> None:
     )  # fmt: skip
     assert filled.json("user list")[0] == {
         "id": 1, "username": "ana", "email": "ana@example.org", "created_at": "2026-03-02T09:00:00Z",
-        "open": 1, "all": 1,
+        "open": 1, "all": 1, "profile": None,
     }  # fmt: skip
 
 
@@ -341,7 +353,8 @@ def test_stats_count(filled: App) -> None:
         "overdue": 1,
         "due_this_week": 1,
         "added_this_week": 3,
-        "by_category": {"": 1, "home": 1},
+        "by_category": None,
+        "by_tag": {"home": 1},
         "by_owner": {"": 1, "ana": 1},
         "by_priority": {"urgent": 1, "normal": 1},
     }
@@ -351,7 +364,8 @@ def test_stats_count(filled: App) -> None:
 @pytest.mark.parametrize(
     "line",
     ["add x", "list", "agenda", "show 1", "edit 1 -d fri", "done 1", "reopen 1", "assign 1 ana", "rm 1",
-     "stats", "user add zoe", "user list", "user rm bo", "db status"],
+     "stats", "user profile ana", "user profile ana --about x", "tags", "tag rename home x", "tag rm home",
+     "user add zoe", "user list", "user rm bo", "db status"],
 )  # fmt: skip
 def test_whatever_is_shown_is_there_as_json(filled: App, line: str) -> None:
     assert filled.json(line)

@@ -8,13 +8,24 @@ from collections.abc import Callable
 import pytest
 
 from taskmaster.database import URL_VARIABLE
-from taskmaster.schema import HEAD, REVISIONS, TASKS_OUTLIVE_OWNER, UNIQUE_NAMES, UNLOCKED_BY
+from taskmaster.schema import (
+    CATEGORIES_ARE_TAGS,
+    FAST_LIST,
+    HEAD,
+    RETIRED_BY,
+    REVISIONS,
+    TASKS_OUTLIVE_OWNER,
+    UNIQUE_NAMES,
+    UNLOCKED_BY,
+    Schema,
+)
 from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
 At = Callable[[str], App]
 IDS = [revision.id for revision in REVISIONS]
-every_revision = pytest.mark.parametrize("revision", IDS)
+BOTH = "0016 and 0017"
+every_revision = pytest.mark.parametrize("revision", [*IDS, BOTH])
 
 # For each thing that is unlocked, a call that needs it. The first task has the id 1, the first user too.
 CALLS = {
@@ -37,13 +48,29 @@ CALLS = {
     "assign": "assign 1 ana",
     "--priority": "edit 1 --priority low",
     "--priority urgent": "add Water --priority urgent",
+    "--tag": "add Water --tag home",
+    "tags": "tags",
+    "user profile": "user profile ana --about 'Likes tea.'",
+    "--estimate": "add Water --estimate 1h30",
+    "--note": "add Water --note Cold.",
     "rm": "rm 1",
     "user rm": "user rm 1",
 }
 
 
 def has(revision: str, feature: str) -> bool:
-    return revision >= UNLOCKED_BY[feature].id
+    return Schema(frozenset(revision.split(" and "))).has(feature)
+
+
+def answer(revision: str, feature: str) -> str:
+    """What is said at REVISION about a FEATURE that it does not have."""
+    unlocked, retired = UNLOCKED_BY[feature], RETIRED_BY.get(feature)
+    if retired and Schema(frozenset(revision.split(" and "))).has_retired(feature):
+        return f'"{feature}" is retired since revision {retired.id} ({retired.title}): {retired.instead}.\n'
+    return (
+        f'"{feature}" needs revision {unlocked.id} ({unlocked.title}); '
+        f"this database is at {revision}.\nRun: alembic upgrade {unlocked.id}\n"
+    )
 
 
 @pytest.fixture
@@ -62,7 +89,8 @@ def filled(at: At) -> Callable[[str], App]:
 
 
 def test_there_is_a_call_for_everything_that_is_typed() -> None:
-    assert set(UNLOCKED_BY) - set(CALLS) == {UNIQUE_NAMES, TASKS_OUTLIVE_OWNER}
+    in_words = {UNIQUE_NAMES, TASKS_OUTLIVE_OWNER, CATEGORIES_ARE_TAGS, FAST_LIST}
+    assert set(UNLOCKED_BY) - set(CALLS) == in_words
 
 
 @every_revision
@@ -74,11 +102,7 @@ def test_what_is_unlocked_works_and_the_rest_says_which_revision_it_needs(
         if has(revision, feature):
             assert app(call).status == 0, app(call)
         else:
-            unlocked = UNLOCKED_BY[feature]
-            assert app.refuses(call) == (
-                f'"{feature}" needs revision {unlocked.id} ({unlocked.title}); '
-                f"this database is at {revision}.\nRun: alembic upgrade {unlocked.id}\n"
-            )
+            assert app.refuses(call) == answer(revision, feature)
 
 
 @every_revision
@@ -98,6 +122,8 @@ def test_a_list_has_the_columns_that_the_schema_has(filled: Callable[[str], App]
     expected += ["Prio"] if has(revision, "--priority") else []
     expected += ["Owner"] if has(revision, "--owner") else []
     expected += ["Category"] if has(revision, "--category") else []
+    expected += ["Tags"] if has(revision, "--tag") else []
+    expected += ["Est"] if has(revision, "--estimate") else []
     assert filled(revision).ok("list").splitlines()[0].split() == expected
 
 
@@ -117,6 +143,9 @@ def test_json_has_the_same_keys_everywhere_and_null_where_the_schema_has_none(
             "owner_id": None,
             "owner": None,
             "priority": "normal" if has(revision, "--priority") else None,
+            "tags": [] if has(revision, "--tag") else None,
+            "estimate": None,
+            "notes": None,
         }
     ]
 
@@ -138,6 +167,8 @@ def test_the_help_marks_what_the_database_cannot_do(filled: Callable[[str], App]
     assert ("(needs 0009)" in options) is not has(revision, "--priority")
     assert ("(urgent needs 0010)" in options) is (revision == "0009")
     assert ("(needs 0002)" in options) is not has(revision, "--due")
+    assert ("(needs 0016)" in options) is not has(revision, "--estimate")
+    assert ("(retired since 0013: use --tag NAME instead)" in options) is (revision >= "0013")
 
 
 @every_revision
@@ -168,8 +199,41 @@ def test_every_step_keeps_what_was_written_before(at: At) -> None:
         history.upgrade(app.url, revision)
         assert "Pay the rent" in app.ok("list")
     for revision in reversed(IDS[:-1]):
-        history.downgrade(app.url, revision)
-        assert "Pay the rent" in app.ok("list")
+        if revision not in BOTH:  # both at once, on the way to the one below them
+            history.downgrade(app.url, revision)
+            assert "Pay the rent" in app.ok("list")
+
+
+@pytest.mark.parametrize(("revision", "other"), [("0016", "--note"), ("0017", "--estimate")])
+def test_on_one_of_two_branches_the_hint_leads_to_the_other(at: At, revision: str, other: str) -> None:
+    app = at(revision)
+    said = app.refuses(CALLS[other]).splitlines()
+    assert said[0].endswith(f"this database is at {revision}.")
+    history.upgrade(app.url, said[1].removeprefix("Run: alembic upgrade "))
+    assert app.json("db status")["revision"] == BOTH
+    app.ok("add Water --estimate 5 --note Cold.")
+    assert app.ok([]).endswith(f"At revision {BOTH}; 0019 is the newest: taskmaster db upgrade\n")
+    if app.url.get_backend_name() == "sqlite":
+        app.ok("db upgrade 0018")
+        assert app.json("show 1")[0]["estimate"] == 5
+
+
+@every_revision
+def test_the_hint_of_every_refusal_leads_where_it_works(filled: Callable[[str], App], revision: str) -> None:
+    missing = [feature for feature in CALLS if not has(revision, feature) and feature not in RETIRED_BY]
+    for feature in missing:
+        app = filled(revision)
+        _, hint = app.refuses(CALLS[feature]).splitlines()
+        history.upgrade(app.url, hint.removeprefix("Run: alembic upgrade "))
+        if feature == "user profile":
+            app("user add ana")
+        if feature not in {"assign", "user rm"}:  # there is no user yet
+            app.ok(CALLS[feature])
+
+
+def test_what_is_retired_comes_before_what_an_upgrade_would_bring(at: At) -> None:
+    app = at("0013")
+    assert app.refuses("add Water --category home --estimate 5") == answer("0013", "--category")
 
 
 def test_at_base_everything_needs_the_first_revision_at_least(at: At) -> None:
@@ -191,7 +255,7 @@ def test_before_names_are_unique_there_may_be_two_of_one_name(at: At, revision: 
     assert app.ok("user rm 2").startswith("Removed user 2: ana\n")
 
 
-@pytest.mark.parametrize("revision", ["0008", "0009", "0010"])
+@pytest.mark.parametrize("revision", ["0008", "0009", "0010", "0015", BOTH])
 def test_from_0008_on_a_second_ana_is_refused(at: At, revision: str) -> None:
     app = at(revision)
     app.ok("user add ana")
@@ -200,7 +264,7 @@ def test_from_0008_on_a_second_ana_is_refused(at: At, revision: str) -> None:
 
 
 @only_sqlite
-@pytest.mark.parametrize("revision", ["0007", "0008", "0009", "0010"])
+@pytest.mark.parametrize("revision", ["0007", "0010", "0013", "0015", BOTH, "0018"])
 def test_a_column_and_a_key_that_somebody_added_disturb_nothing(at: At, revision: str) -> None:
     app = at(revision)
     app.sql("ALTER TABLE tasks ADD COLUMN helper_id INTEGER REFERENCES users (id) ON DELETE SET NULL")

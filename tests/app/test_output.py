@@ -29,15 +29,17 @@ TITLES = [
 def filled(app: App) -> App:
     app.sql(
         *(
-            f"INSERT INTO tasks (title, category, due_on) VALUES ('{title}', 'a long category', '2026-03-01')"
+            f"INSERT INTO tasks (title, notes, estimate, due_on) VALUES ('{title}', 'x', 95, '2026-03-01')"
             for title in TITLES
-        )
+        ),
+        "INSERT INTO tags (name, folded) VALUES ('a long tag', 'a long tag'), ('漢字\x1b', '漢字\x1b')",
+        "INSERT INTO task_tags SELECT tasks.id, tags.id FROM tasks, tags",
     )
     return app
 
 
 @pytest.mark.parametrize("columns", [30, 40, 80])
-@pytest.mark.parametrize("call", ["list", "list --all --sort created", "agenda", "user list"])
+@pytest.mark.parametrize("call", ["list", "list --all --sort created", "agenda", "user list", "tags"])
 def test_no_line_is_wider_than_the_terminal(
     filled: App, monkeypatch: pytest.MonkeyPatch, columns: int, call: str
 ) -> None:
@@ -54,7 +56,7 @@ def test_wide_characters_and_emoji_are_aligned(filled: App) -> None:
 
 
 def test_control_characters_are_written_out(filled: App) -> None:
-    for call in ("list", "show 6-7", "agenda", "done 6"):
+    for call in ("list", "show 6-7", "agenda", "done 6", "tags", "edit 6 --tag x", "tag rm '漢字\x1b'"):
         said = filled.ok(call)
         assert not set(said) & set("\x1b\x07\t\u202e\u2028"), call
     assert r"\x1b[31mred\x07\u202egnp" in filled.ok("show 6")
@@ -72,7 +74,7 @@ def test_a_narrow_list_says_what_it_leaves_out(filled: App, monkeypatch: pytest.
     assert said.splitlines()[:3] == [
         "ID  Title         Due           Prio",
         "1   Pay the rent  2026-03-01 !  normal",
-        "(too narrow for Owner, Category)",
+        "(too narrow for Owner, Tags, Est)",
     ]
 
 

@@ -49,8 +49,6 @@ def foreign(tmp_path: Path, nowhere: App) -> App:
 
 @every_call
 def test_somebody_elses_database_is_left_alone(foreign: App, tmp_path: Path, call: str) -> None:
-    if call == "db backup":  # a copy harms nobody
-        return
     assert refuses(foreign, call, tmp_path) == (
         "taskmaster.db has tables, but not the table alembic_version: no migration of taskmaster's made it. "
         "Nothing was changed.\n"
@@ -114,6 +112,19 @@ def test_a_database_that_is_damaged_gets_a_way_out(at: At, tmp_path: Path, call:
     content[100:] = b"\x7f" * (len(content) - 100)  # all but the header
     app.file.write_bytes(content)
     assert refuses(app, call, tmp_path).startswith("taskmaster.db is damaged (")
+
+
+def test_a_database_with_one_damaged_page_is_not_backed_up_nor_upgraded(at: At, tmp_path: Path) -> None:
+    app = at("0010")
+    for n in range(200):
+        app.sql(f"INSERT INTO tasks (title) VALUES ('{n} {'x' * 100}')")
+    content = bytearray(app.file.read_bytes())
+    content[-4096:] = b"\x7f" * 4096
+    app.file.write_bytes(content)
+    for call in ("db backup", "db backup copy.db", "db upgrade"):
+        said = refuses(app, call, tmp_path)
+        assert said.startswith("taskmaster.db is damaged (")
+        assert said.endswith("Go back to a backup: taskmaster db restore FILE\n")
 
 
 @contextmanager
@@ -208,7 +219,7 @@ def test_tables_that_are_not_what_the_revision_says_are_said_so(at: At) -> None:
 
 
 def test_a_table_that_is_missing_at_head_is_said_so(at: At) -> None:
-    app = at("0010")
+    app = at("0019")
     app.sql("DROP TABLE tasks")
     assert app.refuses("list") == (
         "The tables of taskmaster.db are not what its revision says (no such table: tasks). "
@@ -283,6 +294,28 @@ def test_an_ini_file_without_an_address_is_said_so(
     )
 
 
+@pytest.mark.parametrize("text", [b"\xff\xfeT\x00A\x00", b"A=caf\xe9\n"])
+def test_an_env_file_that_is_not_utf_8_is_said_so(
+    nowhere: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: bytes
+) -> None:
+    monkeypatch.delenv(URL_VARIABLE)
+    monkeypatch.setattr(database, "PROJECT", tmp_path)
+    Path(".env").write_bytes(text)
+    said = nowhere.refuses("list")
+    assert said.startswith(".env is not text in UTF-8 (")
+    assert said.endswith("Save it as UTF-8.\n")
+    assert nowhere("--help").status == 0
+
+
+def test_an_env_file_may_begin_with_the_signature_of_utf_8(
+    nowhere: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(URL_VARIABLE)
+    monkeypatch.setattr(database, "PROJECT", tmp_path)
+    Path(".env").write_text(f"{URL_VARIABLE}=sqlite:///mine.db\n", encoding="utf-8-sig")
+    assert nowhere("add Water").err == "Made mine.db at revision 0019.\n"
+
+
 def test_without_a_database_a_list_is_empty_and_makes_none(nowhere: App) -> None:
     said = (
         "No tasks yet: there is no database taskmaster.db.\n"
@@ -299,7 +332,7 @@ def test_without_a_database_a_list_is_empty_and_makes_none(nowhere: App) -> None
 def test_the_first_task_makes_the_database_at_head_and_says_so(nowhere: App) -> None:
     said = nowhere("add Water --priority urgent")
     assert said == (type(said))(
-        0, "Added 1: Water (priority urgent)\n", "Made taskmaster.db at revision 0010.\n"
+        0, "Added 1: Water (priority urgent)\n", "Made taskmaster.db at revision 0019.\n"
     )
     assert list(everything_in(Path())) == ["taskmaster.db"]
     assert nowhere.ok("add Tea") == "Added 2: Tea\n"
@@ -314,7 +347,7 @@ def test_a_mistake_in_the_first_task_makes_nothing(nowhere: App) -> None:
 def test_any_file_name_will_do(nowhere: App, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(URL_VARIABLE, f"sqlite:///{name}")
     name = name.replace("%25", "%")
-    assert nowhere("add Water").err == f"Made {name} at revision 0010.\n"
+    assert nowhere("add Water").err == f"Made {name} at revision 0019.\n"
     assert "Water" in nowhere.ok("list")
     nowhere.ok("db backup")
     assert Path(name).is_file()

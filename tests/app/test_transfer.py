@@ -130,7 +130,20 @@ def test_what_the_schema_cannot_hold_is_not_imported_at_all(at: At) -> None:
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": "soon"}]}', "due_on is not a date"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "due_on": 3}]}', "due_on is not a date"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "priority": "no"}]}', "priority is none of"),
-        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": []}]}', "tags, which this"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "mood": 1}]}', "mood, which this"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": "a"}]}', "tags is not a list of names"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": [1]}]}', "tags is not a list of names"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": [" "]}]}', "is not a list of names"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": ["\\ud800"]}]}', "list of names"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "estimate": 0}]}', "is not between 1 and"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "estimate": 3e9}]}', "is not a number"),
+        ('{"taskmaster": 1, "tags": [{"id": 1, "name": ""}]}', "tags[0].name is empty"),
+        ('{"taskmaster": 1, "tags": [{"id": 1}]}', "tags[0].name is missing"),
+        ('{"taskmaster": 1, "tags": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}', "the same id"),
+        ('{"taskmaster": 1, "users": [{"id": 1, "username": "x", "created_at": "2026-03-02T09:00:00Z", '
+         '"profile": 1}]}', "users[0].profile is not an object"),
+        ('{"taskmaster": 1, "users": [{"id": 1, "username": "x", "created_at": "2026-03-02T09:00:00Z", '
+         '"profile": {"id": 1}}]}', "users[0].profile.created_at is missing"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "created_at": "2026-03-02T09"}]}', "offset"),
     ],
 )  # fmt: skip
@@ -191,5 +204,5 @@ def test_a_file_without_a_name_is_refused(app: App, call: str) -> None:
 def test_an_import_makes_the_database_where_there_is_none(nowhere: App) -> None:
     Path("in.json").write_text('{"taskmaster": 1, "tasks": [{"id": 4, "title": "Water"}]}', encoding="utf-8")
     said = nowhere("import in.json")
-    assert (said.status, said.err) == (0, "Made taskmaster.db at revision 0010.\n")
+    assert (said.status, said.err) == (0, "Made taskmaster.db at revision 0019.\n")
     assert nowhere.json("list")[0]["id"] == 4

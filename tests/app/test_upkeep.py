@@ -33,13 +33,29 @@ def titles(app: App) -> list[str]:
 
 
 def test_an_upgrade_backs_up_names_what_it_did_and_says_the_way_back(old: App) -> None:
+    old.ok("add Water --category Home")
+    old.ok("add Bread --category 'home '")
     assert old.ok("db upgrade") == (
         "Backup: backups/taskmaster-0007-20260302-090000.db\n"
         "0008  make usernames unique\n"
         "      user 2 (ana) is the same person as user 1 and is merged\n"
         "0009  add a priority between 1 and 3\n"
         "0010  widen the priority, keep the tasks of a removed user\n"
-        "The database is at revision 0010.\n"
+        "0011  create tags and their links to tasks\n"
+        "0012  make every category a tag\n"
+        "      2 spellings of categories are 1 tags, 1 of them new\n"
+        "      3 tasks read, 2 links made in this batch\n"
+        "0013  retire the category\n"
+        "      2 spellings of categories are 1 tags, 0 of them new\n"
+        "      3 tasks read, 0 links made in this batch\n"
+        "0014  drop the retired categories\n"
+        "      upgrade 0014 loses how categories were written (retired_category: 2)\n"
+        "0015  create profiles\n"
+        "0017  add notes\n"
+        "0016  add an estimate in minutes\n"
+        "0018  merge the estimate and the notes\n"
+        "0019  index the open tasks\n"
+        "The database is at revision 0019.\n"
         "Go back: taskmaster db restore backups/taskmaster-0007-20260302-090000.db\n"
     )
     assert old.json("list")[0]["owner_id"] == 1
@@ -53,10 +69,10 @@ def test_the_way_back_leads_back(old: App) -> None:
     assert history.picture(old.url) == before
     assert said == (
         "Restored backups/taskmaster-0007-20260302-090000.db: taskmaster.db is at revision 0007.\n"
-        "What was there before: backups/taskmaster-0010-20260302-090000.db\n"
-        "Go back to it: taskmaster db restore backups/taskmaster-0010-20260302-090000.db\n"
+        "What was there before: backups/taskmaster-0019-20260302-090000.db\n"
+        "Go back to it: taskmaster db restore backups/taskmaster-0019-20260302-090000.db\n"
     )
-    old.ok("db restore backups/taskmaster-0010-20260302-090000.db")
+    old.ok("db restore backups/taskmaster-0019-20260302-090000.db")
     assert "Water" in titles(old)
 
 
@@ -68,15 +84,15 @@ def test_an_upgrade_goes_as_far_as_it_is_told(old: App) -> None:
 
 
 def test_where_there_is_nothing_to_do_no_backup_is_made(at: At) -> None:
-    app = at("0010")
-    assert app.ok("db upgrade") == "Nothing to do: the database is at revision 0010.\n"
+    app = at("0019")
+    assert app.ok("db upgrade") == "Nothing to do: the database is at revision 0019.\n"
     assert not Path("backups").exists()
 
 
-@pytest.mark.parametrize("revision", ["nope", "00", "", "-1", "0011", "+x"])
+@pytest.mark.parametrize("revision", ["nope", "00", "", "-1", "0042", "+x"])
 def test_a_revision_that_does_not_exist_is_refused(old: App, revision: str) -> None:
     said = old.refuses(["db", "upgrade", "--", revision], 2)
-    assert "There are 0001 to 0010, and head." in said
+    assert "There are 0001 to 0019, and head." in said
     assert not Path("backups").exists()
 
 
@@ -115,13 +131,22 @@ def test_the_status_says_what_waits(at: At) -> None:
         "  0009  add a priority between 1 and 3: --priority\n"
         "  0010  widen the priority, keep the tasks of a removed user: --priority urgent, "
         "removing a user keeps the tasks\n"
+        "  0011  create tags and their links to tasks: --tag, tags\n"
+        "  0012  make every category a tag: list --tag finds what was a category\n"
+        "  0013  retire the category: --category is retired, use --tag NAME instead\n"
+        "  0014  drop the retired categories\n"
+        "  0015  create profiles: user profile\n"
+        "  0016  add an estimate in minutes: --estimate\n"
+        "  0017  add notes: --note\n"
+        "  0018  merge the estimate and the notes\n"
+        "  0019  index the open tasks: a list that stays fast at a million tasks\n"
         "Run: taskmaster db upgrade\n"
     )
 
 
 def test_the_status_of_no_database_makes_none(nowhere: App) -> None:
     status = nowhere.json("db status")
-    assert (status["exists"], status["revision"], status["newest"]) == (False, None, "0010")
+    assert (status["exists"], status["revision"], status["newest"]) == (False, None, "0019")
     assert "not there yet" in nowhere.ok("db status")
     assert not nowhere.file.exists()
 

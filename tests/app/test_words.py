@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from taskmaster import clock, dates, ids
+from taskmaster import clock, dates, durations, ids
 from taskmaster.errors import BadInputError
 from taskmaster.ids import Span
 
@@ -65,8 +65,9 @@ def test_what_is_not_clearly_a_date_is_refused_with_examples(text: str) -> None:
         dates.parse(text, MONDAY)
 
 
-def test_none_is_no_date() -> None:
+def test_none_is_no_date_and_no_duration() -> None:
     assert dates.parse("None", MONDAY) is None
+    assert durations.parse("None") is None
 
 
 def test_the_last_day_of_a_month_stays_in_the_month() -> None:
@@ -98,6 +99,40 @@ def test_what_is_no_id_is_refused(text: str) -> None:
 
 def test_ids_are_written_so_that_they_can_be_typed_again() -> None:
     assert ids.compress([4, 1, 3, 5, 9]) == "1 3-5 9"
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "shown"),
+    [
+        ("45", 45, "45m"),
+        ("90m", 90, "1h30"),
+        ("90 min", 90, "1h30"),
+        ("1h30", 90, "1h30"),
+        ("1H 30M", 90, "1h30"),
+        ("1h5", 65, "1h05"),
+        ("1.5h", 90, "1h30"),
+        ("0.1h", 6, "6m"),
+        ("2 hours", 120, "2h"),
+        ("1", 1, "1m"),
+        ("2147483647", 2147483647, "35791394h07"),
+    ],
+)
+def test_a_duration_is_read_in_minutes_and_shown_as_it_can_be_typed(
+    text: str, minutes: int, shown: str
+) -> None:
+    assert durations.parse(text) == minutes
+    assert durations.shown(minutes) == shown
+    assert durations.parse(shown) == minutes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "-5", "0h", "1h75", "1.01h", "1,5h", "2d", "1h30s", "soon", "٣", "1e3", "2147483648", "9" * 50,
+     "h", "1.5", ".5h", "1.5h30"],
+)  # fmt: skip
+def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(BadInputError, match=r"is not a time in whole minutes\. Write one like 45, 90m"):
+        durations.parse(text)
 
 
 def test_the_clock_is_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
