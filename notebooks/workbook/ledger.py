@@ -132,9 +132,9 @@ def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def show(before: Photo, after: Photo) -> Card:
-    """The ledger as a card: a row a column, and the closing sentences."""
-    title = f"The ledger, {way(before, after)}"
+def show(before: Photo, after: Photo, *, since: str = "") -> Card:
+    """The ledger as a card: a row a column, and the closing sentences. SINCE goes into its title."""
+    title = f"The ledger{since and f' {since}'}, {way(before, after)}"
     found = accounts(before, after)
     end = closing(found)
     if not found:

@@ -16,7 +16,7 @@ from typing import Any
 from IPython import display
 from sqlalchemy.exc import DatabaseError
 
-from workbook import commands, files, moves, places, stage
+from workbook import commands, files, moves, museum, places, stage
 from workbook.stage import Problem
 
 COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
@@ -134,6 +134,7 @@ LINE: dict[str, Callable[[str], Shown]] = {
     "back": places.back,
     "pull": places.pull,
     "database": places.database,
+    "exhibit": museum.exhibit,
     "show": files.show,
     "models": files.models,
 }

@@ -1,4 +1,7 @@
-"""What the last %alembic command that moved a database did to it: a photo from before and one from after."""
+"""What the last %alembic command that moved a database did to it: a photo from before and one from after.
+
+And, of an exhibit, what all of them did together.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ class Move:
 
 _before: dict[Path, Photo | None] = {}
 _last: dict[Path, Move] = {}
+_start: dict[Path, Photo] = {}  # of the exhibits
 
 
 def before(stage: Stage) -> None:
@@ -39,6 +43,21 @@ def after(stage: Stage) -> None:
     then, now = _before.pop(stage.root, None), _try(stage)
     if then is not None and now is not None and then != now:
         _last[stage.root] = Move(then, now)
+
+
+def begin(stage: Stage, before: Photo) -> None:
+    """Remember what an exhibit's database was before it went wrong; that was its first move."""
+    now = photo_of(stage)
+    _start[stage.root] = before
+    _last.pop(stage.root, None)
+    if now != before:
+        _last[stage.root] = Move(before, now)
+
+
+def since_start(stage: Stage) -> Move | None:
+    """From before an exhibit went wrong until now, or None where nothing has been remembered."""
+    before = _start.get(stage.root)
+    return None if before is None else Move(before, photo_of(stage))
 
 
 def _try(stage: Stage) -> Photo | None:

@@ -44,7 +44,7 @@ def copy(line: str) -> None:
     if source.label == name:
         raise Problem(f"you are in {name}; give the copy another name")
     stage.check_history(source, last)
-    kept = _put_aside(here, name)
+    kept = put_aside(here, name)
     stage.enter(stage.copied(source, name, last))
     _origins[name] = source.label
     print(
@@ -57,7 +57,8 @@ def _of(source: Stage) -> str:
     return "" if source.label == stage.HOME else f" of {source.label}"
 
 
-def _put_aside(here: Stage, name: str) -> str:
+def put_aside(here: Stage, name: str) -> str:
+    """Give a folder that is in the way another name; the sentence that says so, or nothing."""
     root = here.area / name
     if not root.exists():
         return ""

@@ -154,11 +154,16 @@ def show_changes(here: stage.Stage, *names: str) -> Card:
     return changes.show(before, after)
 
 
-@magic("ledger", "%ledger")
-def show_ledger(here: stage.Stage) -> Card:
-    """What the last move did to every row."""
-    move = _last_move(here)
-    return ledger.show(move.before, move.after)
+@magic("ledger", "%ledger, or in an exhibit %ledger start", 0, 1)
+def show_ledger(here: stage.Stage, since: str | None = None) -> Card:
+    """What the last move did to every row; or what has become of them since before an exhibit went wrong."""
+    if since is None:
+        move = _last_move(here)
+        return ledger.show(move.before, move.after)
+    whole = moves.since_start(here)
+    if since != "start" or whole is None:
+        raise stage.Problem("write it like this: %ledger, or in an exhibit of the museum %ledger start")
+    return ledger.show(whole.before, whole.after, since="since before it went wrong")
 
 
 @magic("agree", "%agree")
