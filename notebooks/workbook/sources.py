@@ -68,7 +68,7 @@ STAY = "They stay as they are."
 
 def _whose(parent: str) -> str:
     """Above the change to the models of one of the parents of a merge."""
-    return f"For who comes from {parent}"
+    return f"Seen from {parent}"
 
 
 def _sql_panel(sql: str, end: str) -> tuple[str, str, int]:

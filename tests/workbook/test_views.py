@@ -147,9 +147,9 @@ def test_between_branches_only_the_two_revisions_count() -> None:
 def test_the_step_of_a_merge_changes_the_models_for_each_parent_and_moves_two_places_into_one() -> None:
     stage.begin("10")
     shown = text("%step 0018")
-    assert "For who comes from 0016" in shown
+    assert "Seen from 0016" in shown
     assert "+     notes: Mapped[str | None] = mapped_column(Text)" in shown
-    assert "For who comes from 0017" in shown
+    assert "Seen from 0017" in shown
     assert "+     estimate: Mapped[int | None]" in shown
     assert "DELETE FROM alembic_version WHERE alembic_version.version_num = '0016';" in shown
     assert "ALTER TABLE" not in shown
