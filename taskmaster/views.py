@@ -469,7 +469,10 @@ def status(found: Status) -> list[str]:
         return [*lines, "It is at the newest revision."]
     lines += ["", "These wait:"]
     for revision in found.waiting:
-        changes = [*revision.unlocks, *(f"{gone} is retired, {revision.instead}" for gone in revision.retires)]
+        changes = [
+            *revision.unlocks,
+            *(f"{gone} is retired, {revision.instead}" for gone in revision.retires),
+        ]
         lines.append(f"  {revision.id}  {revision.title}{': ' if changes else ''}{', '.join(changes)}")
     return [*lines, "Run: taskmaster db upgrade"]
 
