@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbook.changes import names, way
 from workbook.html import Card, Cell, Row, card, note, table, text_table
-from workbook.photo import Photo, Rows
+from workbook.photo import MOST, Photo, Rows
 
 HEADINGS = ("table", "rows", "column", "what became of it")
 
@@ -39,7 +39,10 @@ class Account:
 
 
 def accounts(before: Photo, after: Photo) -> list[Account]:
-    """Compare all rows by value. Rows are the same row when their primary key is the same."""
+    """Compare all rows by value. Rows are the same row when their primary key is the same.
+
+    Of a table that is too large for that, only the numbers of rows are compared.
+    """
     pairs = names(before, after)
     found = []
     for old, rows in before.rows.items():
@@ -56,12 +59,15 @@ def accounts(before: Photo, after: Photo) -> list[Account]:
 
 
 def _account(old: str, new: str, before: Rows, after: Rows, columns: dict[str, str]) -> Account:
+    title = old if old == new else f"{old} → {new}"
+    if before.counted is not None or after.counted is not None:
+        uncompared = (Entry("all of them", "", "not compared"),)
+        return Account(title, len(before), len(after), uncompared, max(0, len(before) - len(after)))
     there = set(after.keys)
     lost = sum(key not in there for key in before.keys)
     entries = [_entry(name, columns.get(name), before, after) for name in before.values]
     entries += [Entry(name, "+", _new(after, name)) for name in after.values if name not in columns.values()]
     gone = sum(before.count(name) for name in before.values if name not in columns)
-    title = old if old == new else f"{old} → {new}"
     return Account(title, len(before), len(after), tuple(entries), lost, gone)
 
 
@@ -111,6 +117,11 @@ def closing(found: list[Account]) -> str:
     sentences = list(_losses(found))
     if not any(account.lost_rows for account in found):
         sentences.insert(0, "No row was lost.")
+    sentences += [
+        f"{account.name} has more than {MOST:,} rows, so they were only counted."
+        for account in found
+        if any(entry.fate == "not compared" for entry in account.entries)
+    ]
     return " ".join(sentences)
 
 

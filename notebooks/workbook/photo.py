@@ -6,12 +6,15 @@ Nothing here writes. A photo holds plain values and no connection, so it outlive
 from __future__ import annotations
 
 import hashlib
+import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Inspector, inspect
 
+MOST = 200_000  # rows of a table that are read; of more it is only said how many they are
 BOOKKEEPING = "alembic_version"  # Alembic's own table: never part of what a lesson counts
 
 
@@ -87,13 +90,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows of a table: the keys that name them, and the values column by column, in key order."""
+    """All rows of a table: the keys that name them, and the values column by column, in key order.
+
+    A table of more than MOST rows is only COUNTED: there are neither keys nor values.
+    """
 
     keys: tuple[Any, ...] = ()
     values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    counted: int | None = None
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.keys) if self.counted is None else self.counted
 
     def checksum(self, column: str) -> str:
         """A checksum of the column's values and their types (1, 1.0 and '1' differ)."""
@@ -119,11 +126,13 @@ class Photo:
 
 
 def take(engine: Engine, *, bookkeeping: bool = False) -> Photo:
-    """Look at a whole database. Read-only; reads every row.
+    """Look at a whole database. Read-only; reads every row, but in a table of more than MOST none.
 
     alembic_version is left out of the tables unless BOOKKEEPING asks for it.
     """
-    with engine.connect() as connection:
+    with engine.connect() as connection, warnings.catch_warnings():
+        # An index on an expression: `_sqlite_indexes` reads what SQLAlchemy does not
+        warnings.filterwarnings("ignore", message="Skipped unsupported reflection of expression-based index")
         inspector = inspect(connection)
         names = sorted(inspector.get_table_names())
         tables = {name: read_table(inspector, name) for name in names if bookkeeping or name != BOOKKEEPING}
@@ -142,9 +151,12 @@ def read_table(inspector: Inspector, name: str) -> Table:
 
 
 def read_rows(connection: Connection, table: Table) -> Rows:
-    """Read all rows of a table as the driver gives them, ordered by primary key."""
+    """Read all rows of a table as the driver gives them, ordered by primary key; count them if too many."""
     quote = connection.dialect.identifier_preparer.quote
     names = [column.name for column in table.columns]
+    count = connection.exec_driver_sql(f"SELECT count(*) FROM {quote(table.name)}").scalar_one()
+    if count > MOST:
+        return Rows(values=dict.fromkeys(names, ()), counted=count)
     order = table.primary_key or tuple(names)
     found = connection.exec_driver_sql(
         f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)} "
@@ -240,6 +252,8 @@ def _pragma(inspector: Inspector, pragma: str, name: str) -> Sequence[Any]:
 
 
 def _indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
+    if inspector.dialect.name == "sqlite":  # reflection overlooks expressions, and forgets DESC
+        return _sqlite_indexes(inspector, name)
     found = []
     for index in inspector.get_indexes(name):
         if index.get("duplicates_constraint"):
@@ -249,3 +263,20 @@ def _indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
         words = f"{'UNIQUE ' if index['unique'] else ''}({', '.join(columns)})"
         found.append(Index(str(index["name"]), words + (f" WHERE {where}" if where is not None else "")))
     return tuple(sorted(found, key=lambda index: index.name))
+
+
+def _sqlite_indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
+    connection = inspector.bind
+    assert isinstance(connection, Connection)
+    made = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? COLLATE NOCASE "
+        "AND sql IS NOT NULL ORDER BY name",
+        (name,),
+    ).all()
+    return tuple(Index(title, _index_in_words(sql)) for title, sql in made)
+
+
+def _index_in_words(sql: str) -> str:
+    """What stands behind the table's name in a CREATE INDEX, with UNIQUE before it where it is so."""
+    head, bracket, rest = " ".join(sql.split()).partition("(")
+    return f"{'UNIQUE ' if re.match(r'CREATE UNIQUE ', head, re.IGNORECASE) else ''}{bracket}{rest}"

@@ -30,7 +30,7 @@ def magic(
     def register(show: Callable[..., Card | Picture]) -> View:
         @wraps(show)
         def view(line: str) -> Card | Picture:
-            words = _words(line)
+            words = words_of(line)
             if not fewest <= len(words) <= most:
                 raise stage.Problem(f"write it like this: {usage}")
             try:
@@ -44,7 +44,8 @@ def magic(
     return register
 
 
-def _words(line: str) -> list[str]:
+def words_of(line: str) -> list[str]:
+    """The words of a line as a shell reads them. Raises Problem when a quotation mark is missing."""
     try:
         return shlex.split(line)
     except ValueError as error:
@@ -68,7 +69,7 @@ def show_source(here: stage.Stage, name: str) -> Card:
 @magic("sends", "%sends 0002, or for the way down %sends -0002 or %sends 0002:0001", 1, 1)
 def show_sends(here: stage.Stage, name: str) -> Card:
     """The SQL of a step, recorded from a run on a copy that is thrown away."""
-    start, end, down = _way(here, name)
+    start, end, down = way(here, name)
     sql, failure = _record(start, end, down)
     direction = f"{'Down' if down else 'Up'} from {_and(start)} to {_and(end)}"
     return sources.show_sql(f"{direction}: the SQL that is really sent", sql, failure)
@@ -97,7 +98,7 @@ def _record(start: Places, end: Places, down: bool) -> tuple[str, str]:
         return sends.script(sent), f"It fails: {lines[-1]}" if status and lines else ""
 
 
-def _way(here: stage.Stage, name: str) -> tuple[Places, Places, bool]:
+def way(here: stage.Stage, name: str) -> tuple[Places, Places, bool]:
     """From where, to where, and whether that is down: `0002`, `-0002`, `0002:0001` or `0001:0003`."""
     if ":" in name:
         start, end = (_id(here, part) for part in name.split(":", 1))

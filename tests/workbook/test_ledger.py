@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from workbook import changes, ledger
 from workbook.photo import Photo, take
@@ -140,3 +141,16 @@ def test_the_renames_of_0004_and_0005_are_recognised_together(sqlite: sa.URL) ->
         ("renamed", "the table", "is called tasks now"),
         ("renamed", "column name", "is called title now"),
     ]
+
+
+def test_a_table_that_is_too_large_to_read_is_counted_and_the_ledger_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbook.photo.MOST", 2)
+    before = photo(tmp_path, "before", TODO, THREE)
+    after = photo(tmp_path, "after", TODO, THREE, "DELETE FROM todo WHERE id = 1")
+    assert (before.rows["todo"].counted, after.rows["todo"].counted) == (3, None)
+    assert fates(before, after) == {"todo": {"all of them": "not compared"}}
+    assert fates(before, before) == {"todo": {"all of them": "not compared"}}
+    assert closing(before, after).startswith("1 row of todo is gone. todo has more than ")
+    assert closing(before, before).startswith("No row was lost. todo has more than ")
