@@ -43,5 +43,5 @@ def _enter(found: Exhibit) -> None:
     there = Stage(shop.root, found.name, here.area)
     moves.begin(there, before)
     stage.enter(there)
-    print(f"{found.title}. {found.story}")
+    print(f"{found.title}.\n{found.story}")
     print(f"You are now in {found.name}, a small shop. %back takes you back.{kept}")

@@ -1,10 +1,11 @@
-"""Each exhibit of the museum is broken as it says, and repaired by what the lesson does; and not by less."""
+"""Each exhibit of the museum is broken as it says, and repaired as the lesson does it; and not by less."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from workbook import stage
 from workbook.exhibits import EXHIBITS, Shop
@@ -12,6 +13,7 @@ from workbook.exhibits.shop import ADD_PAID, ADD_PHONE, DROP_PAID, DROP_PHONE, s
 
 from tests.workbook.conftest import Run
 
+LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "11-when-it-goes-wrong.ipynb"
 # The command that shows the message of the museum's list, where there is one.
 SEEN = {
     "half-applied": "%alembic upgrade head",
@@ -138,6 +140,16 @@ def test_an_exhibit_is_broken_and_the_steps_of_the_lesson_repair_it(name: str, m
         assert "%change:" not in output, output
     assert fault() == ""
     assert museum("%ledger start").endswith("No row was lost.")
+
+
+def test_the_lesson_itself_leaves_every_exhibit_repaired(run: Run) -> None:
+    for cell in nbformat.read(LESSON, as_version=4).cells:
+        if cell.cell_type == "code":
+            run(cell.source)
+    area = stage.current().area
+    assert {name: exhibit.fault(Shop(area / name)) for name, exhibit in EXHIBITS.items()} == dict.fromkeys(
+        EXHIBITS, ""
+    )
 
 
 @pytest.mark.parametrize("name", SEEN)

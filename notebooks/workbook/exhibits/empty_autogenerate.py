@@ -12,8 +12,6 @@ INIT = '''
     from models.base import Base
     from models.customer import Customer
     from models.order import Order
-
-    __all__ = ["Base", "Customer", "Order"]
 '''
 BASE = """
     from sqlalchemy.orm import DeclarativeBase
