@@ -334,7 +334,7 @@ def run(database: Path, change: Change) -> None:
 
 
 def fill(database: Path, table: str, rows: int) -> None:
-    """Repeat the rows of a table until there are ROWS of them.
+    """Repeat the rows of a table, or leave out the last, until there are ROWS of them.
 
     Raises sqlite3.DatabaseError when the table does not take a row twice, ValueError when it has none.
     """
@@ -350,6 +350,11 @@ def fill(database: Path, table: str, rows: int) -> None:
             "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?) "
             f"INSERT INTO {_quoted(table)} ({names}) SELECT {names} FROM numbers, {_quoted(table)} LIMIT ?",
             (rows // there + 1, max(0, rows - there)),
+        )
+        connection.execute(
+            f"DELETE FROM {_quoted(table)} WHERE rowid IN "
+            f"(SELECT rowid FROM {_quoted(table)} ORDER BY rowid LIMIT -1 OFFSET ?)",
+            (rows,),
         )
         connection.execute("VACUUM")  # no page is free: what is added comes behind what is there
     finally:

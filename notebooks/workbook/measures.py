@@ -122,7 +122,7 @@ def _run(copy: stage.Stage, words: list[str]) -> None:
 
 def plan(line: str) -> Card:
     """`%plan taskmaster list`: the plan of the query that the app sends; `%plan SELECT …`: of one's own."""
-    here, sql, title = stage.current(), line.strip(), "The query"
+    here, sql, title = stage.current(), line.strip(), "A statement"
     database = here.database
     if database is None or not database.is_file():
         raise Problem("there is no database here yet")

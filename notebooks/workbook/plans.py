@@ -14,6 +14,7 @@ from workbook.html import Card, Cell, Row, caption, card, code, note, table, tex
 from workbook.sends import readable
 
 STRIDE = 10
+WRITING = {"Insert", "Delete", "IdxInsert", "IdxDelete"}
 HEADINGS = ("SQLite's plan", "what it means")
 MEANINGS = (
     (r"SCAN (\S+)$", "goes through every row of {0}"),
@@ -32,21 +33,43 @@ MEANINGS = (
 def show(database: Path, sql: str, title: str) -> Card:
     """The plan of one query, and how much work it is when it is run. Only reads.
 
-    Raises sqlite3.Error for what SQLite cannot read, ValueError for what is no query.
+    What writes (INSERT, UPDATE, DELETE) is not run; there the last line says what it would write to.
+    Raises sqlite3.Error for what SQLite cannot read, ValueError for any other statement.
     """
     sql = sql.strip().rstrip(";")
-    if not re.match(r"(SELECT|WITH|VALUES)\b", sql, re.IGNORECASE):
-        raise ValueError("only a SELECT can be explained here")
+    if not re.match(r"(SELECT|WITH|VALUES|INSERT|UPDATE|DELETE)\b", sql, re.IGNORECASE):
+        raise ValueError("SELECT, INSERT, UPDATE and DELETE can be explained here")
     # A connection of its own: one that has been open for longer may plan for yesterday's schema
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         plan = [steady(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
         rows: list[Row] = [[Cell(line, code=True), meaning(line)] for line in plan]
-        work = _work(connection, sql, plan)
-    shown = readable(sql)
-    return Card(
-        card(title, code(shown, "sql"), caption("The plan"), table(HEADINGS, rows), note(work)),
-        f"{title}\n\n{shown}\n\n{text_table(HEADINGS, rows)}\n\n{work}",
-    )
+        written = _written(connection, sql)
+        work = f"It writes to {' and to '.join(written)}." if written else _work(connection, sql, plan)
+    shown = readable(_in_clauses(sql))
+    steps = (caption("The plan"), table(HEADINGS, rows)) if rows else ()
+    parts = [title, shown, *([text_table(HEADINGS, rows)] if rows else []), work]
+    return Card(card(title, code(shown, "sql"), *steps, note(work)), "\n\n".join(parts))
+
+
+def _in_clauses(sql: str) -> str:
+    """A query of SQLAlchemy's with each clause on its line, and without its long list of columns."""
+    if "\nFROM" not in sql:
+        return sql
+    sql = re.sub(r"^SELECT (\S+ AS \w+), .* AS \w+ *\nFROM", r"SELECT \1, …\nFROM", sql, flags=re.DOTALL)
+    return re.sub(r"\s+(WHERE|ORDER BY|LIMIT) ", r"\n\1 ", sql)
+
+
+def _written(connection: sqlite3.Connection, sql: str) -> list[str]:
+    """The table and the indexes that a statement writes to, as the steps of its program say."""
+    names = {
+        root: f"{'the index' if kind == 'index' else 'the table'} {name}"
+        for kind, name, root in connection.execute("SELECT type, name, rootpage FROM sqlite_master")
+    }
+    steps = connection.execute(f"EXPLAIN {sql}").fetchall()
+    opened = {cursor: root for _, step, cursor, root, *_ in steps if step == "OpenWrite"}
+    written = {opened.get(cursor) for _, step, cursor, *_ in steps if step in WRITING}
+    found = {names[root] for root in written if root in names}
+    return sorted(found, reverse=True)  # the table first
 
 
 def steady(line: str) -> str:

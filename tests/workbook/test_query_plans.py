@@ -60,7 +60,7 @@ def test_all_versions_of_sqlite_say_it_in_the_same_words(older: str, newer: str)
         ("%plan taskmaster lost", "%plan: taskmaster lost fails: Error: No such command 'lost'."),
         ("%plan taskmaster --version", "%plan: taskmaster --version asks for no tasks."),
         ("%plan taskmaster list 'a", "%plan: a quotation mark is missing."),
-        ("%plan DELETE FROM tasks", "%plan: only a SELECT can be explained here."),
+        ("%plan DROP TABLE tasks", "%plan: SELECT, INSERT, UPDATE and DELETE can be explained here."),
         ("%plan SELECT nix", "%plan: no such column: nix."),
     ],
 )
@@ -71,10 +71,23 @@ def test_what_cannot_be_explained_is_said_in_a_sentence(
     assert run(cell).startswith(sentence)
 
 
+def test_what_writes_is_told_to_write_to_the_indexes_that_it_touches(lesson: Run, run: Run) -> None:
+    lesson("12")
+    run("%alembic upgrade 0019")
+    both = "It writes to the table tasks and to the index ix_tasks_open."
+    assert run("%plan UPDATE tasks SET done = 1 WHERE id = 8").endswith(both)
+    assert run("%plan INSERT INTO tasks (title) VALUES ('new')").endswith(both)
+    assert run("%plan DELETE FROM tasks WHERE id = 8").endswith(both)
+    title = run("%plan UPDATE tasks SET title = 'new' WHERE id = 8")
+    assert title.endswith("It writes to the table tasks.")
+    assert "new" not in run("%sql SELECT title FROM tasks")
+
+
 def test_a_plan_never_writes(tmp_path: Path) -> None:
     database = tmp_path / "some.db"
     connection = sqlite3.connect(database)
     connection.executescript("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)")
+    shown = plans.show(database, "WITH x AS (SELECT id FROM t) INSERT INTO t SELECT id + 1 FROM x", "")
+    assert shown.text.endswith("It writes to the table t.")
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (1,)
     connection.close()
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        plans.show(database, "WITH x AS (SELECT id FROM t) INSERT INTO t SELECT id + 1 FROM x", "")
