@@ -21,7 +21,7 @@ def make(shop: Shop) -> Photo:
     shop.open(models=False)
     shop.fill()
     shop.sql("UPDATE customers SET email = 'dora@example.org' WHERE id = 3")
-    shop.revision("0002", "give every customer an address of their own", UP, DOWN)
+    shop.revision("0002", "make addresses unique", UP, DOWN)
     before = shop.photo()
     shop.alembic("upgrade", "0002")
     return before
