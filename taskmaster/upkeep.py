@@ -170,7 +170,7 @@ def _target(revision: str, here: Schema) -> str | None:
     if revision in {"head", "heads"}:
         return "heads" if here.waiting else None
     if revision.startswith("+") and revision[1:].isascii() and revision[1:].isdigit():
-        return revision if here.waiting else None
+        return _ahead(here, int(revision[1:])) if here.waiting else None
     matches = [id_ for id_ in BY_ID if revision and id_.startswith(revision)]
     if len(matches) != 1:
         what = "could be " + " or ".join(matches) if matches else "is not a revision"
@@ -185,6 +185,25 @@ def _target(revision: str, here: Schema) -> str | None:
             f"Alembic does it: alembic downgrade {matches[0]}"
         )
     return matches[0]
+
+
+def _ahead(here: Schema, steps: int) -> str | None:
+    """The revision so many STEPS on. Raises BadInputError where the way forks, or is not that long."""
+    reached = set(here.heads)
+    for step in range(steps):
+        next_ = [
+            revision.id
+            for revision in REVISIONS
+            if (reached & set(revision.parents) if reached else not revision.parents)
+        ]
+        if not next_:
+            only = f"only {step} step{'s' if step != 1 else ''}"
+            raise BadInputError(f"From {here.position} it is {only} to the newest, {REVISIONS[-1].id}.")
+        if len(next_) > 1:
+            at, ways = " and ".join(sorted(reached)), " and ".join(next_)
+            raise BadInputError(f"From {at} there are two ways on, {ways}. Name one of them, or head.")
+        reached = set(next_)
+    return reached.pop() if steps else None
 
 
 def _migrate(url: str, revision: str, *, place: str | None = None) -> list[Applied]:

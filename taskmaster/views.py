@@ -264,7 +264,10 @@ def detail(item: Item, schema: Schema) -> list[str]:
     lines = [f"Task {item.id}", *(f"  {name + ':':10}{harmless(text)}" for name, text in facts)]
     if schema.has("--note"):
         first, *more = (item.notes or "none").splitlines()
-        lines += [f"  Note:     {harmless(first)}", *(f"            {harmless(line)}" for line in more)]
+        lines += [
+            f"  Note:     {harmless(first)}",
+            *(f"            {harmless(line)}".rstrip() for line in more),
+        ]
     return lines
 
 
@@ -326,7 +329,7 @@ def profile(person: Person) -> list[str]:
         f"User {person.id}: {harmless(person.username)}",
         f"  Full name: {harmless(_full_name(person) or 'not told')}",
         f"  About:     {harmless(first)}",
-        *(f"             {harmless(line)}" for line in more),
+        *(f"             {harmless(line)}".rstrip() for line in more),
     ]
 
 

@@ -345,6 +345,54 @@ def test_removing_a_user_with_their_tasks_can_be_undone(filled: App) -> None:
     assert (filled.json("list --all"), filled.json("user list")) == before
 
 
+def test_a_profile_is_shown_set_and_taken_away_and_the_undo_undoes_it(filled: App) -> None:
+    nothing = "User 1: ana\n  Full name: not told\n  About:     nothing\n"
+    assert filled.ok("user profile ana") == nothing
+    assert filled.ok(["user", "profile", "1", "--full-name", "Ana Lima", "--about", "Likes\ntea\x1b."]) == (
+        "User 1: ana\n  Full name: Ana Lima\n  About:     Likes\n             tea\\x1b.\n"
+        "Undo: taskmaster user profile ana --full-name none --about none\n"
+    )
+    assert filled.json("user profile ana") == filled.json("user list")[0]
+    assert filled.json("user list")[0]["profile"] == {
+        "id": 1, "full_name": "Ana Lima", "about": "Likes\ntea\x1b.", "created_at": "2026-03-02T09:00:00Z",
+    }  # fmt: skip
+    assert "E-mail           Full name\n" in filled.ok("user list")
+    assert filled.ok("user profile ana --about none").splitlines()[2:] == [
+        "  About:     nothing",
+        "Undo: taskmaster user profile ana --about $'Likes\\ntea\\x1b.'",
+    ]
+    filled.ok("user profile ana --full-name none --about none")
+    assert filled.ok("user profile ana") == nothing
+    assert filled.json("user list")[0]["profile"] is None
+    filled.ok("user profile ana --about none")  # nothing was there, and nothing is there
+    assert filled.sql("SELECT * FROM profiles") == []
+    assert filled.refuses("user profile zoe") == (
+        'There is no user "zoe". All there are: taskmaster user list\n'
+    )
+
+
+def test_a_removed_user_comes_back_with_the_profile(filled: App) -> None:
+    filled.ok("user profile ana --full-name 'Ana Lima'")
+    before = filled.ok("export")
+    for line in filled.ok("user rm ana").splitlines()[2:]:
+        filled.ok(line.removeprefix("Undo: taskmaster "))
+    assert filled.ok("export") == before
+
+
+def test_a_word_is_missing_where_it_is_missing(filled: App) -> None:
+    assert "Missing argument 'USER'" in filled.refuses("assign 1", 2)
+    assert "Missing argument 'USER'" in filled.refuses("assign 1-3,5", 2)
+    assert "Missing argument 'ID...'" in filled.refuses("assign ana", 2)
+    assert "Usage: taskmaster assign [OPTIONS] ID... USER" in filled.refuses("assign", 2)
+
+
+def test_a_note_of_many_lines_is_shown_whole_and_echoed_short(filled: App) -> None:
+    said = filled.ok(["edit", "2", "--note", "one\n\n  two\x07\n" + "long " * 30])
+    assert said.splitlines()[0] == "Changed 2: Buy milk (note one two\\x07 long long long long long long l…)"
+    lines = filled.ok("show 2").splitlines()
+    assert lines[-4:-1] == ["  Note:     one", "", "              two\\x07"]
+
+
 def test_stats_count(filled: App) -> None:
     filled.ok("done 2")
     assert filled.json("stats") == {

@@ -242,7 +242,8 @@ def test_at_base_everything_needs_the_first_revision_at_least(at: At) -> None:
     said = f"{needs}Run: alembic upgrade 0001\n"
     assert app.refuses("list") == said == app.refuses([])
     assert app.refuses("done 1").startswith('"done" needs revision 0002')
-    assert "(needs 0001)" in app.ok("--help")
+    if app.url.get_backend_name() == "sqlite":  # help asks no server
+        assert "(needs 0001)" in app.ok("--help")
     assert app.json("db status")["revision"] == "base"
 
 

@@ -92,8 +92,11 @@ def test_folding_twice_changes_nothing() -> None:
         assert tidy(tidy(word)) == tidy(word)
 
 
-@every_revision
-@pytest.mark.parametrize("words", SAME[:6], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("revision", "words"),
+    [*((revision, SAME[0]) for revision in WITH_TAGS), *(("0019", words) for words in SAME)],
+    ids=lambda words: words[0] if isinstance(words, list) else words,
+)
 def test_a_tag_is_found_however_it_is_spelled_and_shown_as_it_was_first(
     at: At, revision: str, words: list[str]
 ) -> None:

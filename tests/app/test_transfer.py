@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 
+from taskmaster.spelling import fold
 from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
@@ -42,7 +44,7 @@ def test_what_an_older_database_exported_fits_into_a_newer_one(at: At, revision:
     app = at(revision)
     history.fill(app.url)
     document = export_of(app)
-    app = at("0010")
+    app = at(history.HEAD)
     said = import_of(app, document)
     if revision in {"0006", "0007"}:
         assert said.err.startswith(
@@ -52,7 +54,9 @@ def test_what_an_older_database_exported_fits_into_a_newer_one(at: At, revision:
     assert said.status == 0, said
     for task in export_of(app)["tasks"]:
         [was] = [old for old in document["tasks"] if old["id"] == task["id"]]
+        words = [was.pop("category") or "", *(was.pop("tags") or ())]
         assert all(task[key] == value for key, value in was.items() if value is not None)
+        assert {fold(word) for word in words} - {""} <= {fold(name) for name in task["tags"]}
 
 
 def test_importing_twice_adds_nothing_the_second_time(app: App) -> None:
@@ -109,6 +113,180 @@ def test_what_the_schema_cannot_hold_is_not_imported_at_all(at: At) -> None:
     app = at("0009")
     assert import_of(app, document).err.startswith('"--priority urgent" needs revision 0010')
     assert app.json("list") == []
+
+
+# What a person can write at each revision: a user, and tasks with all that a task may have there.
+WRITTEN = {
+    "0001": ["add Water", "add Tea"],
+    "0002": ["add Rent --due 2026-03-06 --category Home", "add Bill --category ' HOME'", "done 1"],
+    "0006": ["user add ana --email ana@example.org", "user add bo"],
+    "0009": ["add Salt --owner ana --priority high --category Work"],
+    "0011": ["add Bread --tag 'To  do' --tag Shop --owner bo", "add Milk --tag shop", "edit 2 --tag gone",
+             "edit 2 --untag gone"],
+    "0015": ["user profile ana --full-name 'Ana Lima'", "user profile bo --about 'Two\nlines'"],
+    "0016": ["edit 1 --estimate 1h30"],
+    "0017": ["edit 2 --note 'Two\nlines'"],
+    "0019": [],
+}  # fmt: skip
+
+
+def write(at: At, revision: str) -> App:
+    """A database that people have used on its way up to REVISION, whose every step kept what they wrote."""
+    app = at("0001")
+    for step, lines in WRITTEN.items():
+        if step <= revision:
+            for head in [step] if step not in BOTH else [step] if step in revision else []:
+                history.upgrade(app.url, head)
+                for line in lines:
+                    app.ok(line)
+    for head in revision.split(" and "):
+        history.upgrade(app.url, head)
+    return app
+
+
+BOTH = "0016 and 0017"
+WAYPOINTS = ["0010", "0011", "0012", "0013", "0014", "0015", "0016", "0017", BOTH, "0018", "0019"]
+
+
+def contents(app: App) -> dict[str, list[Any]]:
+    """Every row of every table, by value; SQLite may write a moment with its fractions or without."""
+    tables = inspect(history.engine(app.url)).get_table_names()
+    return {
+        name: sorted(
+            str([str(value).removesuffix(".000000") for value in row])
+            for row in app.sql(f"SELECT * FROM {name}")
+        )
+        for name in tables
+    }
+
+
+@pytest.mark.parametrize("revision", WAYPOINTS)
+def test_tags_profiles_estimates_and_notes_go_through_json(at: At, revision: str) -> None:
+    app = write(at, revision)
+    before, document = contents(app), export_of(app)
+    assert import_of(app, document).out.endswith(
+        f"0 tasks imported, {len(document['tasks'])} here already.\n"
+    )
+    assert contents(app) == before
+    app = at(revision)
+    assert import_of(app, document).status == 0
+    assert contents(app) == before
+
+
+@pytest.mark.parametrize("revision", WAYPOINTS)
+def test_an_import_at_head_makes_the_same_as_an_upgrade(at: At, revision: str) -> None:
+    app = write(at, revision)
+    document = export_of(app)
+    history.upgrade(app.url)
+    upgraded = export_of(app)
+    app = at(history.HEAD)
+    assert import_of(app, document).status == 0
+    assert _without_ids(export_of(app)) == _without_ids(upgraded)
+
+
+def _without_ids(document: Any) -> Any:
+    return document | {"tags": sorted(tag["name"] for tag in document["tags"])}
+
+
+@pytest.mark.parametrize("revision", WAYPOINTS)
+def test_what_was_removed_comes_back_with_all_that_belonged_to_it(at: At, revision: str) -> None:
+    app = write(at, revision)
+    before = contents(app)
+    for line in ("rm 1-99", "user rm ana bo --with-tasks"):
+        app.ok(app.ok(line).splitlines()[-1].removeprefix("Undo: taskmaster "))
+        assert contents(app) == before
+
+
+def test_a_category_that_is_kept_for_the_way_back_goes_back(at: At) -> None:
+    document = export_of(write(at, "0013"))
+    assert [task["category"] for task in document["tasks"]] == [
+        None,
+        None,
+        "Home",
+        "HOME",
+        "Work",
+        None,
+        None,
+    ]
+    app = at("0012")
+    import_of(app, document)
+    assert {task["category"] for task in app.json("list --all")} == {None, "Home", "HOME", "Work"}
+    app = at("0019")
+    assert "3 tasks had a category, which is a tag since 0013.\n" in import_of(app, document).out
+
+
+def test_a_tag_that_was_taken_away_at_0013_stays_away(at: At) -> None:
+    app = at("0012")
+    app.ok("add Rent --category Home")
+    history.upgrade(app.url, "0013")
+    app.ok("edit 1 --untag home")
+    document = export_of(app)
+    for revision in ("0013", "0019"):
+        app = at(revision)
+        import_of(app, document)
+        assert app.json("list")[0]["tags"] == []
+
+
+def test_a_task_that_is_here_with_more_tags_than_its_category_is_not_doubled(at: At) -> None:
+    app = at("0010")
+    app.ok("add Rent --category Home")
+    document = export_of(app)
+    app = at("0019")
+    import_of(app, document)
+    app.ok("edit 1 --tag soon")
+    assert import_of(app, document).out == "0 tasks imported, 1 here already.\n"
+    app.ok("edit 1 --untag home")
+    assert "Imported 2: Rent (it was 1, which is taken)\n" in import_of(app, document).out
+
+
+@pytest.mark.parametrize(
+    ("line", "feature"),
+    [
+        ("add Water --tag x", "--tag"),
+        ("add Water --estimate 5", "--estimate"),
+        ("add Water --note x", "--note"),
+        ("user profile ana --about x", "user profile"),
+    ],
+)
+def test_what_an_older_schema_has_no_place_for_is_not_imported_at_all(
+    at: At, line: str, feature: str
+) -> None:
+    app = at("0019")
+    app.ok("user add ana")
+    app.ok(line)
+    document = export_of(app)
+    app = at("0010")
+    assert import_of(app, document).err.startswith(f'"{feature}" needs revision ')
+    assert app.json("user list") == []
+
+
+def test_a_profile_that_is_here_stays_and_is_said_so(app: App) -> None:
+    app.ok("user add ana")
+    app.ok("user profile ana --about Old")
+    document = export_of(app)
+    app.ok("user profile ana --about New")
+    assert import_of(app, document).out == (
+        "User ana keeps the profile that is here.\n0 tasks imported, 0 here already.\n"
+    )
+    app.ok("user profile ana --about none")
+    import_of(app, document)
+    assert app.json("user profile ana")["profile"]["about"] == "Old"
+
+
+def test_ids_of_tags_and_profiles_that_are_taken_become_others(app: App) -> None:
+    app.ok("user add zoe")
+    app.ok("user profile zoe --about x")
+    app.ok("add Water --tag zzz")
+    document = export_of(app)
+    document["users"][0] |= {"id": 1, "username": "ana"}
+    document["tags"][0]["name"] = "Home"
+    document["tasks"][0] |= {"tags": ["home"], "title": "Tea"}
+    assert import_of(app, document).status == 0
+    assert [(tag["id"], tag["name"]) for tag in app.json("tags")] == [(2, "Home"), (1, "zzz")]
+    assert [user["profile"]["id"] for user in app.json("user list")] == [2, 1]
+    app.ok("add Salt --tag new")  # the numbers go on after those that were given
+    app.ok("user add bo")
+    app.ok("user profile bo --about x")
 
 
 @pytest.mark.parametrize(

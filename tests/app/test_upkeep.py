@@ -96,6 +96,55 @@ def test_a_revision_that_does_not_exist_is_refused(old: App, revision: str) -> N
     assert not Path("backups").exists()
 
 
+def test_steps_that_lead_nowhere_are_refused_before_anything_is_done(at: At) -> None:
+    said = {
+        ("0015", "+1"): "From 0015 there are two ways on, 0016 and 0017. Name one of them, or head.\n",
+        ("0014", "+2"): "From 0015 there are two ways on, 0016 and 0017. Name one of them, or head.\n",
+        ("0018", "+2"): "From 0018 it is only 1 step to the newest, 0019.\n",
+        ("0017", "+3"): "From 0017 it is only 2 steps to the newest, 0019.\n",
+        ("0016 and 0017", "+99"): "From 0016 and 0017 it is only 2 steps to the newest, 0019.\n",
+    }
+    for (revision, steps), sentence in said.items():
+        assert at(revision).refuses(f"db upgrade {steps}", 2) == sentence
+    assert not Path("backups").exists()
+
+
+@pytest.mark.parametrize(
+    ("revision", "to", "reached"),
+    [
+        ("0015", "0016", "0016"),
+        ("0015", "0017", "0017"),
+        ("0016", "0017", "0016 and 0017"),
+        ("0016", "+1", "0018"),
+        ("0016 and 0017", "+1", "0018"),
+        ("0016 and 0017", "head", "0019"),
+        ("0017", "head", "0019"),
+        ("0015", "+0", "0015"),
+    ],
+)
+def test_an_upgrade_finds_its_way_through_two_branches(at: At, revision: str, to: str, reached: str) -> None:
+    app = at(revision)
+    app.ok("add Water --tag x")
+    app.ok(f"db upgrade {to}")
+    assert app.json("db status")["revision"] == reached
+    assert app.json("list")[0]["tags"] == ["x"]
+
+
+def test_a_backup_from_two_heads_is_named_after_both_and_can_be_restored(at: At) -> None:
+    app = at("0016 and 0017")
+    app.ok("add Water --estimate 5 --note Cold")
+    before = app.ok("export")
+    way_back = app.ok("db upgrade").splitlines()[-1]
+    assert way_back == "Go back: taskmaster db restore backups/taskmaster-0016+0017-20260302-090000.db"
+    assert "taskmaster.db is at revision 0016 and 0017." in app.ok(way_back.partition("taskmaster ")[2])
+    assert app.ok("export") == before
+
+
+def test_on_one_branch_what_is_above_the_other_is_not_below(at: At) -> None:
+    assert "Revision 0015 is below 0016 and 0017" in at("0016 and 0017").refuses("db upgrade 0015")
+    assert at("0016 and 0017").ok("db upgrade 0016").startswith("Nothing to do: ")
+
+
 def test_an_upgrade_does_not_go_down(old: App) -> None:
     assert old.refuses("db upgrade 0003") == (
         "Revision 0003 is below 0007, where this database is. Going down loses data; "
