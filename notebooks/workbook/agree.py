@@ -53,7 +53,8 @@ def differences(config: Config, database: Photo) -> list[Difference]:
             raise NoModelsError
         for difference in compare_metadata(context, metadata):
             found.update(_in_words(difference))
-        found.update(_overlooked(metadata, database))
+        if context.dialect.name == "sqlite":
+            found.update(_overlooked(metadata, database))
         return []
 
     with EnvironmentContext(config, script, fn=compare, dont_mutate=True):

@@ -28,6 +28,8 @@ from alembic.util import CommandError, messaging
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
+from workbook import server
+
 APP = Path(__file__).resolve().parents[2]  # where the installed taskmaster is imported from
 PACKAGES = {"migrations", "models", "taskmaster"}
 # What a terminal gives a command, as far as it shows: a width, and no colours.
@@ -46,16 +48,27 @@ class OutsideError(CommandError):
 
 
 def alembic(
-    root: Path, argv: Sequence[str], *, folder: Path | None = None, area: Path | None = None
+    root: Path,
+    argv: Sequence[str],
+    *,
+    folder: Path | None = None,
+    area: Path | None = None,
+    stdout: io.StringIO | None = None,
 ) -> tuple[int, str]:
     """Run `alembic ARGV` as if in a terminal in the project ROOT (or in FOLDER, below it).
 
-    Returns the exit status and all that it wrote. Databases can be opened only inside of AREA (ROOT, when
-    not given). Never raises.
+    Returns the exit status and all that it wrote; with STDOUT, as behind a `>`, what is no message goes
+    there. Databases can be opened only inside of AREA (ROOT, when not given). Never raises.
     """
     out = io.StringIO()
-    with project(root, folder=folder, out=out), _databases_only_in(area or root):
-        status = _status_of(lambda: _alembic(argv, out, area or root), out)
+    with (
+        project(root, folder=folder, out=out),
+        _databases_only_in(area or root),
+        redirect_stdout(stdout or out),
+    ):
+        if stdout is not None:  # Alembic prints why it failed, into the file; then its log is what one sees
+            logging.getLogger(SILENT[0]).removeFilter(_nothing)
+        status = _status_of(lambda: _alembic(argv, stdout or out, area or root), out)
     return status, relative(out.getvalue(), root)
 
 
@@ -69,7 +82,9 @@ def _alembic(argv: Sequence[str], out: io.StringIO, area: Path) -> None:
         line.parser.error("too few arguments")
     _check_paths(options, area)
     toml, ini = line._inis_from_config(options)
-    config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options, stdout=out)
+    config = Config(
+        file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options, stdout=out, output_buffer=out
+    )
     line.run_cmd(config, options)
 
 
@@ -129,7 +144,7 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
         _fresh(root),
         standing_in(folder or root),
         _environment({}),
-        _stock_alembic(),
+        stock_alembic(),
         _steady_order(),
         _captured(out or io.StringIO()),
     ):
@@ -145,7 +160,7 @@ def relative(text: str, root: Path) -> str:
     text = text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
     text = re.sub(r"\}\n +\.\.\.\n", "} ...\n", text)
     text = re.sub(r"\(choose from .*\)", lambda found: found[0].replace("'", ""), text)
-    return re.sub(r" at 0x[0-9a-fA-F]+>", " at 0x…>", text)
+    return re.sub(r" at 0x[0-9a-fA-F]+(?=[>;])", " at 0x…", text)
 
 
 @contextmanager
@@ -280,7 +295,7 @@ def _nothing(_record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _stock_alembic() -> Iterator[None]:
+def stock_alembic() -> Iterator[None]:
     """Begin with Alembic's own SQLite: a project's guards register theirs in its place, for good."""
     width, messaging.TERMWIDTH = messaging.TERMWIDTH, None
     before = dict(_impls)
@@ -324,11 +339,14 @@ def _steady_order() -> Iterator[None]:
 
 @contextmanager
 def _databases_only_in(area: Path) -> Iterator[None]:
-    """Refuse to open a SQLite file outside of AREA, whatever an ini file or an option says."""
+    """Refuse to open a SQLite file outside of AREA, or any server but the lesson's, whatever the URL says."""
 
-    def look(dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
-        if dialect.name == "sqlite" and arguments and _is_file_outside(str(arguments[0]), area):
-            raise OutsideError("that database")
+    def look(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        if dialect.name == "sqlite":
+            if arguments and _is_file_outside(str(arguments[0]), area):
+                raise OutsideError("that database")
+        elif server.of_the_lesson is None or not server.of_the_lesson.is_at(options):
+            raise OutsideError("that server")
 
     event.listen(Engine, "do_connect", look)
     try:

@@ -5,6 +5,7 @@ Whatever goes wrong in one is said in a sentence that begins with its name; the 
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 from argparse import ArgumentError, ArgumentParser
@@ -16,7 +17,7 @@ from typing import Any
 from IPython import display
 from sqlalchemy.exc import DatabaseError
 
-from workbook import commands, files, moves, museum, places, stage
+from workbook import commands, compare, files, moves, museum, places, postgres, stage
 from workbook.stage import Problem
 
 COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
@@ -42,19 +43,45 @@ _cell = _Cell()
 
 def alembic(line: str) -> None:
     """`%alembic upgrade head`: the words of the terminal."""
-    here, words = stage.current(), _words(line)
+    here, (words, file) = stage.current(), _without_file(_words(line))
     if "edit" in words[:1]:
         raise Problem("there is no editor here; %show shows a file, and %%change changes it")
     folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
     _refuse_a_second_file(here, words)
+    if any(word.startswith("url=postgresql") for word in words) and "--sql" not in words:
+        postgres.check()
+    target = None if file is None else _writable(here, file)
     look = not MOVING.isdisjoint(words)
     if look:
         _look(moves.before, here)
-    status, output = commands.alembic(here.root, words, folder=folder, area=here.area)
+    written = None if target is None else io.StringIO()
+    status, output = commands.alembic(here.root, words, folder=folder, area=here.area, stdout=written)
+    if target is not None and written is not None:
+        target.write_text(written.getvalue(), encoding="utf-8", newline="\n")
     _print_command("alembic", line, status, output)
     if look:
         _look(moves.after, here)
         _forget_connections()
+
+
+def _without_file(words: list[str]) -> tuple[list[str], str | None]:
+    """The words of a command, and the file behind a `>` at its end, if there is one."""
+    if ">" not in words:
+        return words, None
+    at = words.index(">")
+    if len(words) != at + 2:
+        raise Problem("behind > stands the name of one file: %alembic upgrade 0001:0002 --sql > script.sql")
+    return words[:at], words[-1]
+
+
+def _writable(here: stage.Stage, file: str) -> Path:
+    """Where `> FILE` writes. Raises Problem for what is not in the lesson's folder, or is a folder."""
+    path = Path(file).resolve()
+    if not path.is_relative_to(here.area) or not path.parent.is_dir():
+        raise Problem(f"{file} is not in the lesson's folder")
+    if path.is_dir():
+        raise Problem(f"{file} is a folder")
+    return path
 
 
 def _refuse_a_second_file(here: stage.Stage, words: list[str]) -> None:
@@ -135,6 +162,7 @@ LINE: dict[str, Callable[[str], Shown]] = {
     "pull": places.pull,
     "database": places.database,
     "exhibit": museum.exhibit,
+    "compare": compare.show,
     "show": files.show,
     "models": files.models,
 }
@@ -151,6 +179,7 @@ def register(shell: Any) -> None:
     for name, cell_magic in CELL.items():
         shell.register_magic_function(_safe_cell(name, cell_magic), "cell", name)
     shell.register_magic_function(_safe_sql, "line_cell", "sql")
+    shell.register_magic_function(_safe_postgres, "line_cell", "postgres")
 
 
 def _safe_line(name: str, run: Callable[[str], Shown]) -> Callable[[str], Shown]:
@@ -174,6 +203,13 @@ def _safe_sql(line: str, cell: str | None = None) -> Shown:
         return result
     _display(result)
     return None
+
+
+def _safe_postgres(line: str, cell: str | None = None) -> None:
+    if cell is None:
+        guarded("%postgres", lambda: postgres.use(line))
+    else:
+        _display(guarded("%%postgres", lambda: postgres.run(line, cell)))
 
 
 def guarded(name: str, run: Callable[[], Shown]) -> Shown:

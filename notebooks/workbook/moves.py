@@ -61,9 +61,11 @@ def since_start(stage: Stage) -> Move | None:
 
 
 def _try(stage: Stage) -> Photo | None:
+    from workbook.stage import Problem
+
     try:
         return photo_of(stage)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Problem):  # or there is no server to ask
         return None
 
 
@@ -74,6 +76,6 @@ def last(stage: Stage) -> Move | None:
 
 def photo_of(stage: Stage, *, bookkeeping: bool = False) -> Photo:
     """A photo of the stage's database; an empty one while there is no file. Never makes the file."""
-    if stage.database is None or not stage.database.is_file():
+    if not stage.has_database():
         return Photo()
     return take(stage.engine(), bookkeeping=bookkeeping)

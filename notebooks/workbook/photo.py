@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Inspector, inspect
 
-MOST = 200_000  # rows of a table that are read; of more it is only said how many they are
+MOST = 100_000  # rows of a table that are read; of more it is only said how many they are
 BOOKKEEPING = "alembic_version"  # Alembic's own table: never part of what a lesson counts
 
 
@@ -118,6 +118,7 @@ class Photo:
     tables: Mapping[str, Table] = field(default_factory=dict)
     rows: Mapping[str, Rows] = field(default_factory=dict)
     revision: tuple[str, ...] = ()
+    dialect: str = field(default="sqlite", compare=False)
 
     @property
     def place(self) -> str:
@@ -138,7 +139,7 @@ def take(engine: Engine, *, bookkeeping: bool = False) -> Photo:
         tables = {name: read_table(inspector, name) for name in names if bookkeeping or name != BOOKKEEPING}
         revision = _revision(connection) if BOOKKEEPING in names else ()
         values = {name: read_rows(connection, table) for name, table in tables.items()}
-    return Photo(tables, values, revision)
+    return Photo(tables, values, revision, engine.dialect.name)
 
 
 def read_table(inspector: Inspector, name: str) -> Table:
@@ -254,6 +255,8 @@ def _pragma(inspector: Inspector, pragma: str, name: str) -> Sequence[Any]:
 def _indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
     if inspector.dialect.name == "sqlite":  # reflection overlooks expressions, and forgets DESC
         return _sqlite_indexes(inspector, name)
+    if inspector.dialect.name == "postgresql":
+        return _postgresql_indexes(inspector, name)
     found = []
     for index in inspector.get_indexes(name):
         if index.get("duplicates_constraint"):
@@ -274,6 +277,19 @@ def _sqlite_indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
         (name,),
     ).all()
     return tuple(Index(title, _index_in_words(sql)) for title, sql in made)
+
+
+def _postgresql_indexes(inspector: Inspector, name: str) -> tuple[Index, ...]:
+    """As PostgreSQL itself writes them; reflection leaves the rows of a partial one out."""
+    connection = inspector.bind
+    assert isinstance(connection, Connection)
+    made = {found["name"] for found in inspector.get_indexes(name) if not found.get("duplicates_constraint")}
+    written = connection.exec_driver_sql(
+        "SELECT indexname, indexdef FROM pg_indexes "
+        "WHERE schemaname = current_schema() AND tablename = %s ORDER BY indexname",
+        (name,),
+    ).all()
+    return tuple(Index(title, _index_in_words(sql)) for title, sql in written if title in made)
 
 
 def _index_in_words(sql: str) -> str:

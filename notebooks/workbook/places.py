@@ -128,7 +128,7 @@ def database(line: str) -> None:
         raise Problem(f"{words[0]} is not in the lesson's folder")
     if path.is_dir():
         raise Problem(f"{words[0]} is a folder")
-    here.chosen = path
+    here.chosen, here.server = path, None
     stage.enter(here)
     print(f"%sql now uses {words[0]}{'' if path.exists() else ', a new file'}.")
 

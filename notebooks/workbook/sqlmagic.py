@@ -76,7 +76,8 @@ def _connect(here: Stage) -> None:
         return
     forget()
     # The driver commits by itself: a statement that fails leaves no lock behind.
-    Connection.set(url, displaycon=False, connect_args={"isolation_level": None})
+    by_itself = {"autocommit": True} if here.server else {"isolation_level": None}
+    Connection.set(url, displaycon=False, connect_args=by_itself)
 
 
 def _sql_magic() -> Any:

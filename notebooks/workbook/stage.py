@@ -58,14 +58,20 @@ class Stage:
     label: str
     area: Path
     chosen: Path | None = field(default=None)  # by %database
+    server: str | None = field(default=None)  # a database on the lesson's PostgreSQL server, by %postgres
 
     @property
     def database(self) -> Path | None:
         """The SQLite file that %sql and the views use: the one chosen, or the one that alembic.ini names.
 
-        None when neither names one inside the lesson's area. The file need not be there.
+        None when neither names one inside the lesson's area, or when %postgres has chosen one that is no
+        file. The file need not be there.
         """
-        return self.chosen or self.own_database
+        return None if self.server else self.chosen or self.own_database
+
+    def has_database(self) -> bool:
+        """Whether there is something to look at; looking never makes a file."""
+        return self.server is not None or (self.database is not None and self.database.is_file())
 
     @property
     def own_database(self) -> Path | None:
@@ -82,8 +88,13 @@ class Stage:
         return path if path.is_relative_to(self.area) else None
 
     def url(self) -> URL:
-        """The URL of the database. Raises Problem when this project has none yet."""
-        return self._url(self.database)
+        """The URL of the database. Raises Problem when this project has none yet, or no server runs."""
+        if self.server is None:
+            return self._url(self.database)
+        from workbook import postgres
+
+        postgres.check()
+        return URL.create("postgresql+psycopg", database=self.server)  # the rest stands in the environment
 
     def app_url(self) -> str:
         """The URL for the app. Raises Problem when this project has no database of its own."""
@@ -115,7 +126,7 @@ class Stage:
 
     def revision(self) -> tuple[str, ...]:
         """The revisions at which the database is: none at base, one as a rule, several with branches."""
-        if self.database is None or not self.database.is_file():
+        if not self.has_database():
             return ()
         try:
             with self.engine().connect() as connection:
@@ -164,6 +175,7 @@ def begin(number: str) -> str:
     if lesson is None:
         raise Problem(f'there is no lesson "{number}"; there are {", ".join(LESSONS)}')
     again = _home is not None
+    _end_server()
     clock.stop()
     sys.dont_write_bytecode = True  # a file edited twice within a second must not run stale
     area = _new_area(number)
@@ -266,13 +278,28 @@ def leave() -> None:
         if value is not None:
             os.environ[name] = value
     _home = _current = _before = None
+    _end_server()
     _places.clear()
     clock.go_on()
+
+
+def _end_server() -> None:
+    """A lesson begins without one; most never have any."""
+    if "workbook.postgres" in sys.modules:
+        from workbook import postgres
+
+        postgres.end()
 
 
 def known(label: str) -> Stage | None:
     """The project of that label, where the student has been before in this lesson."""
     return _places.get(label)
+
+
+def forget_servers() -> None:
+    """Let every project look at its SQLite file again."""
+    for place in _places.values():
+        place.server = None
 
 
 def labels() -> list[str]:

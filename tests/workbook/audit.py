@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from workbook import server
+
 PROJECT = Path(__file__).resolve().parents[2]
 LEAVES = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system",
@@ -25,15 +27,21 @@ _watching: list[Watch] = []
 
 
 class Watch:
-    """What was seen: `left` names the ways out of the process, `touched` the paths below a folder."""
+    """What was seen: `left` names the ways out of the process, `touched` the paths below a folder.
+
+    The one program that holds a PostgreSQL server is counted apart, in `servers`; it is told by all its words.
+    """
 
     def __init__(self, *folders: Path) -> None:
         self.folders = folders
         self.left: list[str] = []
         self.touched: list[str] = []
+        self.servers = 0
 
     def see(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event in LEAVES:
+        if event == "subprocess.Popen" and list(arguments[1]) == server.command():
+            self.servers += 1
+        elif event in LEAVES:
             self.left.append(event)
         for path in _changed(event, arguments):
             where = Path(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - resolve() would raise events too

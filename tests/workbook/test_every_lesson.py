@@ -1,4 +1,8 @@
-"""Every lesson runs where there is no process to start and no thread, and touches nothing but its copies."""
+"""Every lesson runs where there is no process to start and no thread, and touches nothing but its copies.
+
+One thing is allowed to some of them, and nothing else: to start the PostgreSQL server of the kit. Where none
+can be started, those lessons run too, and say in a sentence which cells have nothing to show.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from workbook import server
 
 from tests.workbook.audit import PROJECT, watch
 from tests.workbook.conftest import Run
 
 LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+WITH_A_SERVER = {"13"}  # and they say so in their first cell
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -24,12 +30,32 @@ def test_a_lesson_starts_no_process_and_no_thread_and_leaves_the_repository_alon
     # Not every Python has an audit event for a thread.
     monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread.name))
     with watch(PROJECT) as seen:
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code":
-                run(cell.source)
+        _read_through(path, run)
     assert seen.left == []
     assert started == []
     assert seen.touched == []
+    assert seen.servers == (path.name[:2] in WITH_A_SERVER)
+
+
+@pytest.mark.parametrize("path", [path for path in LESSONS if path.name[:2] in WITH_A_SERVER], ids=str)
+def test_a_lesson_that_wants_a_server_runs_without_one_too(
+    path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start() -> None:
+        raise server.CannotRunHereError("not in a browser")
+
+    monkeypatch.setattr(server, "start", start)
+    with watch(PROJECT) as seen:
+        said = _read_through(path, run)
+    assert seen.left == []
+    assert any("needs a PostgreSQL server, and none can run here" in text for text in said)
+    assert not any("Traceback" in text for text in said)
+
+
+def _read_through(path: Path, run: Run) -> list[str]:
+    """Run a lesson from top to bottom; what stands under each cell. A traceback fails the test."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [run(cell.source) for cell in cells if cell.cell_type == "code"]
 
 
 def test_the_watch_sees_what_it_is_for(tmp_path: Path) -> None:
