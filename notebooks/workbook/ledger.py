@@ -9,6 +9,7 @@ from workbook.changes import names, way
 from workbook.html import Card, Cell, Row, card, note, table, text_table
 from workbook.photo import MOST, Photo, Rows
 
+UNCOMPARED = "only counted"
 HEADINGS = ("table", "rows", "column", "what became of it")
 
 
@@ -61,7 +62,7 @@ def accounts(before: Photo, after: Photo) -> list[Account]:
 def _account(old: str, new: str, before: Rows, after: Rows, columns: dict[str, str]) -> Account:
     title = old if old == new else f"{old} → {new}"
     if before.counted is not None or after.counted is not None:
-        uncompared = (Entry("all of them", "", "not compared"),)
+        uncompared = (Entry("all of them", "", UNCOMPARED),)
         return Account(title, len(before), len(after), uncompared, max(0, len(before) - len(after)))
     there = set(after.keys)
     lost = sum(key not in there for key in before.keys)
@@ -118,9 +119,9 @@ def closing(found: list[Account]) -> str:
     if not any(account.lost_rows for account in found):
         sentences.insert(0, "No row was lost.")
     sentences += [
-        f"{account.name} has more than {MOST:,} rows, so they were only counted."
+        f"{account.name} has more than {MOST:,} rows; they were not compared, only counted."
         for account in found
-        if any(entry.fate == "not compared" for entry in account.entries)
+        if any(entry.fate == UNCOMPARED for entry in account.entries)
     ]
     return " ".join(sentences)
 
@@ -164,6 +165,6 @@ def _rows(account: Account) -> Iterator[Row]:
         Cell(account.rows, sign=lost, span=count),
     ]
     for entry in account.entries:
-        fate = f"{entry.sign or '='} {entry.fate}"
+        fate = entry.fate if entry.fate == UNCOMPARED else f"{entry.sign or '='} {entry.fate}"
         yield [*first, Cell(entry.name, code=True), Cell(fate, sign=entry.sign)]
         first = [None, None]

@@ -96,6 +96,7 @@ def _measure(here: stage.Stage, name: str, asked: _Asked) -> tuple[costs.Cost, s
             raise Problem("before this step there is no table that could grow")
         before = copy.area / "before.db"
         shutil.copyfile(database, before)
+        _fill(before, table, asked.rows)  # a table that is larger is cut once, not for each size
         readings = []
         for rows in costs.sizes(asked.rows):
             shutil.copyfile(before, database)

@@ -97,8 +97,8 @@ def _work(connection: sqlite3.Connection, sql: str, plan: list[str]) -> str:
     steps = _steps(connection, sql)
     if steps >= counts[name]:
         often = "more steps than the table has rows"
-    elif steps * 100 < counts[name]:
-        often = "not even one step for a hundred rows"
+    elif steps * 10 < counts[name]:
+        often = "not even one step for ten rows"
     else:
         often = "fewer steps than the table has rows"
     return f"Run on {name} with {counts[name]:,} rows, it takes {often}."
