@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, delete, false, func, or_, select, table, update
+from sqlalchemy import ColumnElement, Select, column, delete, false, func, or_, select, table, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -136,8 +136,7 @@ def listing(session: Session, wanted: Wanted, sort: str = "urgency", limit: int 
     today = clock.today()
     if limit is None or len(items) <= limit:
         return Listing(items, len(items), sum(item.is_overdue(today) for item in items))
-    in_any_order = bool(wanted.owner or wanted.text) and not wanted.tags
-    return Listing(items[:limit], *_totals(session, conditions, in_any_order=in_any_order))
+    return Listing(items[:limit], *_totals(session, wanted, conditions))
 
 
 def agenda(session: Session, limit: int | None) -> Agenda:
@@ -241,22 +240,21 @@ def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(task).where(*conditions)) or 0
 
 
-def _totals(
-    session: Session, conditions: Sequence[ColumnElement[bool]], *, in_any_order: bool
-) -> tuple[int, int]:
-    """How many tasks meet the CONDITIONS, and how many of these are overdue.
+def _totals(session: Session, wanted: Wanted, conditions: Sequence[ColumnElement[bool]]) -> tuple[int, int]:
+    """How many tasks are WANTED, by these CONDITIONS, and how many of them are overdue.
 
-    IN_ANY_ORDER is for conditions that the index on open tasks cannot answer: SQLite would still go through
-    it, and look up task after task in its order, which takes ten times as long as reading them all.
+    Of open tasks the index alone knows both, so nothing is asked that it does not hold. Where something else
+    is asked, SQLite would still go along it and look up task after task, which takes ten times as long as
+    reading them all; so there it is given nothing to go along.
     """
     task = models(session).task
-    late: ColumnElement[bool] = false()
+    late: list[ColumnElement[bool]] = [false()]
     if schema(session).has("--due"):
-        late = and_(task.due_on < clock.today(), task.done.is_(False))
-    if in_any_order:
-        query = select(func.count().filter(*conditions), func.count().filter(*conditions, late))
+        late = [task.due_on < clock.today(), *([] if wanted.done is False else [task.done.is_(False)])]
+    if (wanted.owner or wanted.text) and not wanted.tags:
+        query = select(func.count().filter(*conditions), func.count().filter(*conditions, *late))
     else:
-        query = select(func.count(), func.count().filter(late)).where(*conditions)
+        query = select(func.count(), func.count().filter(*late)).where(*conditions)
     total, overdue = session.execute(query.select_from(task)).one()
     return total, overdue
 

@@ -10,7 +10,7 @@ from tests.bench.pair import NotEqualError
 
 BENCHES = {
     "migrations": (chain.bench, [1_000, 100_000, 1_000_000]),
-    "app": (app.bench, [20, 10_000, 100_000]),
+    "app": (app.bench, [20, 10_000, 100_000, 1_000_000]),
 }
 
 

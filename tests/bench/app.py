@@ -1,8 +1,9 @@
 """`bench app`: how long a whole command takes, from the shell's view, beside the simplest alternatives.
 
 Each contender is a process of its own with a database of its own, all with the same tasks; they take
-turns. `python -c pass` is what any Python program costs before it does anything. Compiled files of
-all of them are kept in a folder of the benchmark's, and one round goes before that is not measured.
+turns. `python -c pass` is what any Python program costs before it does anything; `at 0018` is taskmaster
+on a database without the index on open tasks, which 0019 brings. Compiled files of all of them are kept
+in a folder of the benchmark's, and one round goes before that is not measured.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.migrations import history
 
 COMMANDS = ("--help", "list", "add", "done")
 PYTHON, APP, LIBRARY, CORE, WARRIOR = "python", "taskmaster", "sqlite3", "click+Core", "taskwarrior"
+BEFORE = "at 0018"
 SKETCHES = {LIBRARY: "standard_library.py", CORE: "click_and_core.py"}
 # Each command's times, by contender.
 Times = dict[str, dict[str, list[float]]]
@@ -74,7 +76,8 @@ def contenders(tasks: int) -> Iterator[list[Contender]]:
         folder = Path(name)
         yield [
             _python(folder),
-            _taskmaster(folder, tasks),
+            _taskmaster(folder, APP, tasks, "0019"),
+            _taskmaster(folder, BEFORE, tasks, "0018"),
             *_sketches(folder, tasks),
             *_warrior(folder, tasks),
         ]
@@ -91,12 +94,12 @@ def _python(folder: Path) -> Contender:
     return Contender(PYTHON, [sys.executable, "-c", "pass"], _environment(folder))
 
 
-def _taskmaster(folder: Path, tasks: int) -> Contender:
+def _taskmaster(folder: Path, name: str, tasks: int, revision: str) -> Contender:
     program = shutil.which("taskmaster", path=str(Path(sys.executable).parent))
     if program is None:
         raise ProgramFailedError("the command taskmaster is not installed beside this Python")
-    path = _database(folder / "taskmaster.db", tasks)
-    return Contender(APP, [program], _environment(folder, **{URL_VARIABLE: f"sqlite:///{path}"}), path)
+    path = _database(folder / f"taskmaster-{revision}.db", tasks, revision)
+    return Contender(name, [program], _environment(folder, **{URL_VARIABLE: f"sqlite:///{path}"}), path)
 
 
 def _sketches(folder: Path, tasks: int) -> Iterator[Contender]:
@@ -106,9 +109,9 @@ def _sketches(folder: Path, tasks: int) -> Iterator[Contender]:
         yield Contender(name, program, _environment(folder, SKETCH_DATABASE=str(path)), path)
 
 
-def _database(path: Path, tasks: int) -> Path:
-    """A database at head with TASKS tasks, a third of them done, half of them due."""
-    history.upgrade(f"sqlite:///{path}")
+def _database(path: Path, tasks: int, revision: str = "0019") -> Path:
+    """A database with TASKS tasks, a third of them done, half of them due, every seventh with a tag."""
+    history.upgrade(f"sqlite:///{path}", revision)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             """INSERT INTO tasks (title, done, due_on, priority)
@@ -119,13 +122,15 @@ def _database(path: Path, tasks: int) -> Path:
                FROM n""",
             [tasks],
         )
+        connection.execute("INSERT INTO tags (name, folded) VALUES ('Home', 'home')")
+        connection.execute("INSERT INTO task_tags SELECT id, 1 FROM tasks WHERE id % 7 = 0")
     return path
 
 
 def _warrior(folder: Path, tasks: int) -> Iterator[Contender]:
-    """taskwarrior, where it is installed, with the same titles and dates."""
+    """taskwarrior, where it is installed, with the same titles and dates; not with more than it can take."""
     program = shutil.which("task")
-    if program is None:
+    if program is None or tasks > 100_000:
         return
     data = folder / "warrior"
     data.mkdir()
@@ -134,7 +139,7 @@ def _warrior(folder: Path, tasks: int) -> Iterator[Contender]:
         f"data.location={data}\nconfirmation=off\nhooks=off\nverbose=nothing\nnews.version=99\n"
     )
     made = Contender(WARRIOR, [program], _environment(folder, TASKRC=str(settings), TASKDATA=str(data)))
-    with closing(sqlite3.connect(folder / "taskmaster.db")) as connection:
+    with closing(sqlite3.connect(folder / "taskmaster-0019.db")) as connection:
         rows = connection.execute("SELECT title, done, due_on FROM tasks ORDER BY id").fetchall()
     lines = [
         json.dumps(
@@ -218,15 +223,15 @@ def report(all_times: dict[int, Times]) -> str:
         for command in COMMANDS
         for tasks, times in all_times.items()
     }
-    present = next(iter(medians.values()))
-    names = [name for name in (PYTHON, LIBRARY, CORE, WARRIOR, APP) if name in present]
+    present = {name for spent in medians.values() for name in spent}
+    names = [name for name in (PYTHON, LIBRARY, CORE, WARRIOR, BEFORE, APP) if name in present]
     others = [name for name in names if name != APP]
     lines = [
         [
             command,
             f"{tasks:,}",
-            *(milliseconds(spent[name]) for name in names),
-            *(ratio(spent[APP], spent[name]) for name in others),
+            *(milliseconds(spent[name]) if name in spent else "" for name in names),
+            *(ratio(spent[APP], spent[name]) if name in spent else "" for name in others),
         ]
         for (command, tasks), spent in medians.items()
     ]

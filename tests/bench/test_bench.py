@@ -61,7 +61,7 @@ def test_every_command_is_timed_beside_the_least_that_could_do_it() -> None:
     times = app.measure(tasks=20, repetitions=1)  # raises when they end with different tasks
 
     for command in app.COMMANDS:
-        assert {app.PYTHON, app.LIBRARY, app.CORE, app.APP} <= set(times[command])
+        assert {app.PYTHON, app.LIBRARY, app.CORE, app.BEFORE, app.APP} <= set(times[command])
     lines = app.report({20: times}).splitlines()
     assert [line.split()[:2] for line in lines[-4:]] == [[command, "20"] for command in app.COMMANDS]
 

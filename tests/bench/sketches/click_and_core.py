@@ -33,8 +33,9 @@ def show() -> None:
     """Show open tasks."""
     order = TASKS.c.priority.desc(), TASKS.c.due_on.is_(None), TASKS.c.due_on, TASKS.c.id
     columns = TASKS.c.id, TASKS.c.priority, TASKS.c.due_on, TASKS.c.title
+    open_ = TASKS.c.done.is_(False)
     with engine().connect() as connection:
-        for row in connection.execute(sa.select(*columns).where(~TASKS.c.done).order_by(*order).limit(20)):
+        for row in connection.execute(sa.select(*columns).where(open_).order_by(*order).limit(20)):
             click.echo(" ".join(map(str, row)))
 
 

@@ -19,7 +19,7 @@ def main() -> None:
     with connection:
         if asked.command == "list":
             columns = "id, priority, due_on, title"
-            for row in connection.execute(f"SELECT {columns} FROM tasks WHERE NOT done {ORDER} LIMIT 20"):
+            for row in connection.execute(f"SELECT {columns} FROM tasks WHERE done IS 0 {ORDER} LIMIT 20"):
                 print(*row)
         elif asked.command == "add":
             print(
