@@ -1,8 +1,9 @@
 """retire the category
 
 Why: tags do all that a category did. Somebody may have set a category since 0012, so those become tags
-here too, by the same rules. How every category was written is kept in `retired_category`, and only then
-the column goes: what is copied first can be brought back.
+here too, by the same rules; until now the category was the truth, so a tag that was taken off a task
+comes back when its category stayed. How every category was written is kept in `retired_category`, and
+only then the column goes: what is copied first can be brought back.
 
 0012 is history and may not be imported, so what it does to words stands here once more.
 
