@@ -105,7 +105,7 @@ def draw(found: Sequence[Cost]) -> Picture:
             f'<text x="{x(decades) + 10:g}" y="{end + 4:g}" style="fill:{color}">{escape(name)}</text>'
         )
     heading = "The work against the number of rows, in powers of ten"
-    parts.append(f'<text x="{PAD}" y="{PAD + 12}" font-weight="700">{heading}</text>')
+    parts.append(f'<text x="{PAD}" y="{PAD + 12}" style="font-weight:700">{heading}</text>')
     return picture("".join(parts), LEFT + WIDTH + LABEL, bottom + 64, heading, words(found))
 
 

@@ -80,7 +80,7 @@ def _show_revisions(here: stage.Stage, asked: _Asked) -> Card:
         cost, table = _measure(here, name, asked)
         found.append(cost)
         tables.add(table)
-    title = growth.title(" or ".join(sorted(tables)), found)
+    title = growth.title(f"the table {' or '.join(sorted(tables))}", found)
     return growth.show(title, "revision", found, seconds=asked.seconds)
 
 

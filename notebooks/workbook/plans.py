@@ -10,11 +10,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from workbook.html import Card, Cell, Row, caption, card, code, note, table, text_table
+from workbook.html import Card, Cell, Row, card, code, note, table, text_table
 from workbook.sends import readable
 
 STRIDE = 10
 WRITING = {"Insert", "Delete", "IdxInsert", "IdxDelete"}
+GAP = '<div style="height:8px"></div>'
 HEADINGS = ("SQLite's plan", "what it means")
 MEANINGS = (
     (r"SCAN (\S+)$", "goes through every row of {0}"),
@@ -46,7 +47,7 @@ def show(database: Path, sql: str, title: str) -> Card:
         written = _written(connection, sql)
         work = f"It writes to {' and to '.join(written)}." if written else _work(connection, sql, plan)
     shown = readable(_in_clauses(sql))
-    steps = (caption("The plan"), table(HEADINGS, rows)) if rows else ()
+    steps = (GAP, table(HEADINGS, rows)) if rows else ()
     parts = [title, shown, *([text_table(HEADINGS, rows)] if rows else []), work]
     return Card(card(title, code(shown, "sql"), *steps, note(work)), "\n\n".join(parts))
 

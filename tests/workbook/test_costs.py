@@ -124,7 +124,7 @@ def test_seconds_are_shown_to_whoever_asks(lesson: Run, run: Run) -> None:
 def test_a_revision_is_measured_up_and_down(lesson: Run, run: Run) -> None:
     lesson("12")
     shown = run("%costs 0019 -0019").splitlines()
-    assert shown[0] == "What it costs, on tasks of 100, 1,000 and 10,000 rows"
+    assert shown[0] == "What it costs, on the table tasks of 100, 1,000 and 10,000 rows"
     assert " ".join(shown[4].split()) == "upgrade 0019 every row an index 1 → 10 → 100 scans"
     assert " ".join(shown[5].split()) == "downgrade 0018 no row no row 1 → 1 → 1 instant"
 
