@@ -444,7 +444,7 @@ def user_profile(name: str, as_json: bool, **given: str | None) -> None:
 @cli.command("tags", needs="tags")
 @json_option
 def tags_(as_json: bool) -> None:
-    """All tags, and how many tasks they have; a tag without tasks stays until "tag rm"."""
+    """All tags, and how many tasks they have. One without tasks stays until "tag rm"."""
     with session() as opened:
         found = tags.everyone(opened)
     say(views.as_json(found)) if as_json else say(*views.tags(found))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TaskmasterError(Exception):
     """Something that taskmaster cannot do; its text is all that people see of it."""
@@ -53,3 +56,14 @@ class WouldLoseTasksError(TaskmasterError):
 
 class ImportConflictError(TaskmasterError):
     """What is to be imported contradicts what is there; nothing was changed."""
+
+
+@contextmanager
+def values_are_ours() -> Iterator[None]:
+    """Say in a sentence that a row holds what taskmaster cannot read. SQLite keeps any value anywhere."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise UnfitDatabaseError(
+            f"The database holds a value that taskmaster did not write: {error}. Nothing was changed."
+        ) from error

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from taskmaster.errors import TagError
+from taskmaster.errors import TagError, values_are_ours
 from taskmaster.ids import compress
 from taskmaster.mapping import models
 from taskmaster.spelling import fold, tidy
@@ -42,8 +42,15 @@ def chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
 
 def everyone(session: Session) -> list[Tag]:
     """All tags, in the order of the alphabet."""
-    found = [Tag(*row) for row in session.execute(_counted(session))]
-    return sorted(found, key=lambda tag: (fold(tag.name), tag.id))
+    with values_are_ours():
+        found = [Tag(*row) for row in session.execute(_counted(session))]
+        return sorted(found, key=lambda tag: (_folded(tag.name), tag.id))
+
+
+def _folded(name: str) -> str:
+    if not isinstance(name, str):  # SQLite keeps anything
+        raise TypeError("the name of a tag is not text")
+    return fold(name)
 
 
 def _counted(session: Session) -> Select[Any]:
@@ -60,7 +67,8 @@ def _counted(session: Session) -> Select[Any]:
 
 def names(session: Session) -> list[str]:
     """What all tags are called, in the order of the alphabet."""
-    return sorted(session.scalars(select(models(session).tag.name)), key=fold)
+    with values_are_ours():
+        return sorted(session.scalars(select(models(session).tag.name)), key=_folded)
 
 
 def of_tasks(session: Session, task_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -71,19 +79,23 @@ def of_tasks(session: Session, task_ids: Sequence[int]) -> dict[int, list[str]]:
     for ids in chunks(task_ids):
         for task_id, name in session.execute(query.where(links.c.task_id.in_(ids))):
             found.setdefault(task_id, []).append(name)
-    return {task_id: sorted(theirs, key=fold) for task_id, theirs in found.items()}
+    return {task_id: sorted(theirs, key=_folded) for task_id, theirs in found.items()}
 
 
 def called(session: Session, name: str) -> int:
     """The id of the tag of this NAME; raises TagError, with those that are nearly called so."""
-    tag = models(session).tag
-    id_ = session.scalar(select(tag.id).where(tag.folded == fold(name)))
+    id_ = _found(session, name)
     if id_ is None:
         there = {fold(known): known for known in names(session)}
         close = [there[folded] for folded in get_close_matches(fold(name), there, n=3)]
         hint = f"Did you mean {' or '.join(close)}?" if close else "All there are: taskmaster tags"
         raise TagError(f'There is no tag "{name}". {hint}')
     return id_
+
+
+def _found(session: Session, name: str) -> int | None:
+    tag = models(session).tag
+    return session.scalar(select(tag.id).where(tag.folded == fold(name)))
 
 
 def give(session: Session, task_ids: Sequence[int], wanted: Iterable[str]) -> None:
@@ -97,7 +109,8 @@ def give(session: Session, task_ids: Sequence[int], wanted: Iterable[str]) -> No
 
 def _made(session: Session, name: str) -> int:
     """The id of a tag that there will be from now on, also when another command makes it just now."""
-    session.execute(_MAKE, {"name": tidy(name), "folded": fold(name)})
+    if _found(session, name) is None:
+        session.execute(_MAKE, {"name": tidy(name), "folded": fold(name)})
     return called(session, name)
 
 

@@ -7,8 +7,7 @@ An exception leaves nothing half done, because the caller's transaction is then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -19,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from taskmaster import clock, tags
-from taskmaster.errors import NoSuchTaskError, UnfitDatabaseError, UserError, WouldLoseTasksError
+from taskmaster.errors import NoSuchTaskError, UserError, WouldLoseTasksError, values_are_ours
 from taskmaster.ids import HIGHEST, Span, compress
 from taskmaster.mapping import models, schema
 from taskmaster.models import User
@@ -201,7 +200,7 @@ _KINDS = {"title": (str, "text"), "estimate": (int, "a number"), "notes": (str, 
 
 def _fetch(session: Session, query: Select[Any]) -> list[Item]:
     """The tasks of a query of `_items`. Their tags come by a second one, for these tasks alone."""
-    with _values_are_ours():
+    with values_are_ours():
         rows = [_checked(dict(row)) for row in session.execute(query).mappings()]
         if schema(session).has("--tag"):
             theirs = tags.of_tasks(session, [row["id"] for row in rows])
@@ -222,17 +221,6 @@ def _priority(number: int) -> str:
     if not 1 <= number <= len(PRIORITIES):
         raise ValueError(f"{number} is no priority")
     return PRIORITIES[number - 1]
-
-
-@contextmanager
-def _values_are_ours() -> Iterator[None]:
-    """Say in a sentence that a row holds what taskmaster cannot read. SQLite keeps any value anywhere."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise UnfitDatabaseError(
-            f"The database holds a value that taskmaster did not write: {error}. Nothing was changed."
-        ) from error
 
 
 def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
@@ -442,7 +430,7 @@ def _remove(session: Session, items: Sequence[Item]) -> None:
 def people(session: Session) -> list[Person]:
     """All users, by name, with how many tasks they have."""
     user = models(session).user
-    with _values_are_ours():
+    with values_are_ours():
         users = session.scalars(select(user).order_by(func.lower(user.username), user.id)).all()
         return _persons(session, users)
 
@@ -666,5 +654,5 @@ def _by_owner(session: Session) -> dict[str, int]:
 
 def _by_priority(session: Session) -> dict[str, int]:
     counts = _groups(session, models(session).task.priority)
-    with _values_are_ours():
+    with values_are_ours():
         return {_priority(number): counts[number] for number in sorted(counts, reverse=True)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, inspect, make_url
 
 from taskmaster import cli, database, mapping, upkeep
 from taskmaster.clock import NOW_VARIABLE
@@ -72,6 +72,17 @@ class App:
 
     def sql(self, *statements: str) -> list[Any]:
         return history.run(self.url, *statements)
+
+    def contents(self) -> dict[str, list[str]]:
+        """Every row of every table, by value; SQLite may write a moment with its fractions or without."""
+        tables = inspect(history.engine(self.url)).get_table_names()
+        return {
+            name: sorted(
+                str([str(value).removesuffix(".000000") for value in row])
+                for row in self.sql(f"SELECT * FROM {name}")
+            )
+            for name in tables
+        }
 
     @property
     def file(self) -> Path:

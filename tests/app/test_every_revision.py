@@ -108,11 +108,11 @@ def test_what_is_unlocked_works_and_the_rest_says_which_revision_it_needs(
 @every_revision
 def test_what_is_refused_changes_no_row(filled: Callable[[str], App], revision: str) -> None:
     app = filled(revision)
-    before = history.picture(app.url)
+    before = app.contents()
     for feature, call in CALLS.items():
         if not has(revision, feature):
             app.refuses(call)
-    assert history.picture(app.url) == before
+    assert app.contents() == before
 
 
 @every_revision
@@ -161,6 +161,8 @@ def test_the_help_marks_what_the_database_cannot_do(filled: Callable[[str], App]
         "stats": "stats",
         "user": "user add",
         "assign": "assign",
+        "tags": "tags",
+        "tag": "tags",
     }.items():
         mark = "" if has(revision, feature) else f"(needs {UNLOCKED_BY[feature].id})"
         assert lines[command].endswith(mark or "."), lines[command]

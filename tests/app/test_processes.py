@@ -76,6 +76,14 @@ def test_of_tasks_that_are_added_at_once_none_is_lost(at: At) -> None:
     assert sorted(task["title"] for task in app.json("list")) == [f"Task {n}" for n in range(6)]
 
 
+def test_a_tag_that_several_tasks_bring_at_once_is_one(at: At) -> None:
+    app = at("0019")
+    said = _all_at_once([["add", "Water", "--tag", tag] for tag in ("Work", "WORK", "work ", "Work")])
+    assert [status for status, _ in said] == [0] * 4, said
+    [tag] = app.json("tags")
+    assert tag["all"] == 4
+
+
 @only_sqlite
 def test_of_first_tasks_that_are_added_at_once_none_is_lost(nowhere: App) -> None:
     said = _all_at_once([["add", f"Task {n}"] for n in range(4)])
@@ -124,9 +132,9 @@ def test_it_never_asks(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_tab_key_completes_commands_options_users_and_ids(at: At) -> None:
-    app = at("0010")
+    app = at("0019")
     app.ok("user add ana")
-    app.ok("add Water --category home")
+    app.ok("add Water --tag home")
 
     def completed(words: str, number: int) -> list[str]:
         done = program(
@@ -143,6 +151,7 @@ def test_the_tab_key_completes_commands_options_users_and_ids(at: At) -> None:
     assert completed("taskmaster re", 1) == ["reopen"]
     assert "--priority" in completed("taskmaster add --pr", 2)
     assert completed("taskmaster list --owner a", 3) == ["ana"]
+    assert completed("taskmaster list --tag h", 3) == ["home"]
     assert completed("taskmaster done ", 2) == ["1"]
 
 

@@ -250,6 +250,27 @@ def test_a_value_that_only_sqlite_takes_is_no_traceback(at: At, change: str, sai
     assert f"taskmaster did not write: {said}" in app.refuses(call)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("tasks SET estimate = 'soon'", "the estimate of task 1 is not a number"),
+        ("tasks SET notes = x'00ff'", "the notes of task 1 is not text"),
+        ("tags SET name = x'00ff'", "the name of a tag is not text"),
+    ],
+)
+@pytest.mark.parametrize("call", ["list", "show 1", "export", "rm 1", "", "edit 1 --untag y"])
+def test_what_only_sqlite_takes_beside_a_task_is_no_traceback(
+    at: At, change: str, said: str, call: str
+) -> None:
+    app = at("0019")
+    app.ok("add Water --tag x")
+    app.sql(f"UPDATE {change}")
+    answer = app.refuses(call)
+    assert f"taskmaster did not write: {said}" in answer
+    if "tags" in change:
+        assert app.refuses("tags") == answer
+
+
 @only_sqlite
 def test_what_is_no_revision_at_all_is_called_unknown(at: At) -> None:
     app = at("0010")

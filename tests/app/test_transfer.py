@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
 
 from taskmaster.spelling import fold
 from tests.app.conftest import App, only_sqlite
@@ -54,7 +53,8 @@ def test_what_an_older_database_exported_fits_into_a_newer_one(at: At, revision:
     assert said.status == 0, said
     for task in export_of(app)["tasks"]:
         [was] = [old for old in document["tasks"] if old["id"] == task["id"]]
-        words = [was.pop("category") or "", *(was.pop("tags") or ())]
+        category, words = was.pop("category") or "", was.pop("tags") or []
+        words += [category] if revision != "0013" else []  # which keeps it for the way back only
         assert all(task[key] == value for key, value in was.items() if value is not None)
         assert {fold(word) for word in words} - {""} <= {fold(name) for name in task["tags"]}
 
@@ -148,29 +148,17 @@ BOTH = "0016 and 0017"
 WAYPOINTS = ["0010", "0011", "0012", "0013", "0014", "0015", "0016", "0017", BOTH, "0018", "0019"]
 
 
-def contents(app: App) -> dict[str, list[Any]]:
-    """Every row of every table, by value; SQLite may write a moment with its fractions or without."""
-    tables = inspect(history.engine(app.url)).get_table_names()
-    return {
-        name: sorted(
-            str([str(value).removesuffix(".000000") for value in row])
-            for row in app.sql(f"SELECT * FROM {name}")
-        )
-        for name in tables
-    }
-
-
 @pytest.mark.parametrize("revision", WAYPOINTS)
 def test_tags_profiles_estimates_and_notes_go_through_json(at: At, revision: str) -> None:
     app = write(at, revision)
-    before, document = contents(app), export_of(app)
+    before, document = app.contents(), export_of(app)
     assert import_of(app, document).out.endswith(
         f"0 tasks imported, {len(document['tasks'])} here already.\n"
     )
-    assert contents(app) == before
+    assert app.contents() == before
     app = at(revision)
     assert import_of(app, document).status == 0
-    assert contents(app) == before
+    assert app.contents() == before
 
 
 @pytest.mark.parametrize("revision", WAYPOINTS)
@@ -191,10 +179,10 @@ def _without_ids(document: Any) -> Any:
 @pytest.mark.parametrize("revision", WAYPOINTS)
 def test_what_was_removed_comes_back_with_all_that_belonged_to_it(at: At, revision: str) -> None:
     app = write(at, revision)
-    before = contents(app)
+    before = app.contents()
     for line in ("rm 1-99", "user rm ana bo --with-tasks"):
         app.ok(app.ok(line).splitlines()[-1].removeprefix("Undo: taskmaster "))
-        assert contents(app) == before
+        assert app.contents() == before
 
 
 def test_a_category_that_is_kept_for_the_way_back_goes_back(at: At) -> None:
