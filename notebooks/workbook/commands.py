@@ -23,6 +23,7 @@ from typing import Any
 from alembic.config import CommandLine, Config
 from alembic.ddl.impl import _impls
 from alembic.ddl.sqlite import SQLiteImpl
+from alembic.runtime.migration import RevisionStep
 from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError, messaging
 from sqlalchemy import Engine, event
@@ -323,16 +324,23 @@ def _steady_order() -> Iterator[None]:
     """Let Alembic name branches in the order of their ids: its sets have another order in every run."""
     current = RevisionMap._get_all_current
     before = Revision.nextrev, Revision._all_nextrev
+    unmerged = RevisionStep._unmerge_to_revisions
 
     def in_order(self: RevisionMap, ids: tuple[str, ...]) -> Any:
         return sorted(current(self, ids), key=lambda revision: str(getattr(revision, "revision", "")))
 
+    def unmerged_in_order(self: RevisionStep, heads: set[str]) -> tuple[str, ...]:
+        return tuple(sorted(unmerged(self, heads)))
+
+    step: Any = RevisionStep
+    step._unmerge_to_revisions = unmerged_in_order
     patched: Any = RevisionMap
     patched._get_all_current = in_order
     Revision.nextrev = Revision._all_nextrev = _InOrder()
     try:
         yield
     finally:
+        step._unmerge_to_revisions = unmerged
         patched._get_all_current = current
         Revision.nextrev, Revision._all_nextrev = before
 

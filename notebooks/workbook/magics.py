@@ -58,7 +58,7 @@ def alembic(line: str) -> None:
     status, output = commands.alembic(here.root, words, folder=folder, area=here.area, stdout=written)
     if target is not None and written is not None:
         target.write_text(written.getvalue(), encoding="utf-8", newline="\n")
-    _print_command("alembic", line, status, output)
+    _print_command("alembic", line, status, postgres.steady(output))
     if look:
         _look(moves.after, here)
         _forget_connections()

@@ -135,7 +135,7 @@ def run(_line: str, cell: str) -> Any:
     stage.current()
     check()
     shell: Any = get_ipython()
-    body = ast.parse(cell)
+    body = ast.parse(shell.transform_cell(cell))  # it may have magics of its own
     end = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
     import psycopg
 

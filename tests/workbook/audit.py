@@ -29,7 +29,7 @@ _watching: list[Watch] = []
 class Watch:
     """What was seen: `left` names the ways out of the process, `touched` the paths below a folder.
 
-    The one program that holds a PostgreSQL server is counted apart, in `servers`; it is told by all its words.
+    The one program that holds a PostgreSQL server is counted apart, in `servers`, told by all its words.
     """
 
     def __init__(self, *folders: Path) -> None:

@@ -37,7 +37,9 @@ def test_a_lesson_starts_no_process_and_no_thread_and_leaves_the_repository_alon
     assert seen.servers == (path.name[:2] in WITH_A_SERVER)
 
 
-@pytest.mark.parametrize("path", [path for path in LESSONS if path.name[:2] in WITH_A_SERVER], ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in LESSONS if path.name[:2] in WITH_A_SERVER], ids=lambda path: path.stem
+)
 def test_a_lesson_that_wants_a_server_runs_without_one_too(
     path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
