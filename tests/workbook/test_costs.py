@@ -88,7 +88,7 @@ def test_the_picture_is_the_same_every_time_and_says_everything_in_words(
         assert f"\n{word}: work 1, " in picture.words
 
 
-def test_a_table_is_filled_by_repeating_its_rows(tmp_path: Path) -> None:
+def test_a_table_is_filled_by_repeating_its_rows_and_cut_from_its_end(tmp_path: Path) -> None:
     database = tmp_path / "some.db"
     connection = sqlite3.connect(database)
     connection.executescript(
@@ -100,6 +100,8 @@ def test_a_table_is_filled_by_repeating_its_rows(tmp_path: Path) -> None:
     assert costs.largest(database) == "posts"  # a row of links cannot be there twice
     costs.fill(database, "posts", 101)
     assert connection.execute("SELECT count(*), count(DISTINCT title) FROM posts").fetchone() == (101, 2)
+    costs.fill(database, "posts", 50)
+    assert connection.execute("SELECT count(*), min(id) FROM posts").fetchone() == (50, 7)
     with pytest.raises(ValueError, match="none has no row that could be repeated"):
         costs.fill(database, "none", 101)
     connection.close()
