@@ -116,8 +116,7 @@ def test_a_database_that_is_damaged_gets_a_way_out(at: At, tmp_path: Path, call:
 
 def test_a_database_with_one_damaged_page_is_not_backed_up_nor_upgraded(at: At, tmp_path: Path) -> None:
     app = at("0010")
-    for n in range(200):
-        app.sql(f"INSERT INTO tasks (title) VALUES ('{n} {'x' * 100}')")
+    app.sql(*(f"INSERT INTO tasks (title) VALUES ('{n} {'x' * 100}')" for n in range(200)))
     content = bytearray(app.file.read_bytes())
     content[-4096:] = b"\x7f" * 4096
     app.file.write_bytes(content)
