@@ -128,7 +128,8 @@ def _check(rule: Rule, of: Table) -> str:
     asked = [column for column in of.columns if re.search(rf"\b{re.escape(column.name)}\b", rule.words)]
     if len(asked) != 1 or _kind(asked[0]) not in PROBES:
         return rule.words
-    query = f'SELECT {rule.words} FROM (SELECT ? AS "{asked[0].name}")'
+    words = re.sub(r"::[a-z]+( varying)?", "", rule.words)  # PostgreSQL says of what type each value is
+    query = f'SELECT {words} FROM (SELECT ? AS "{asked[0].name}")'
     try:
         with closing(sqlite3.connect(":memory:")) as connection:
             answers = {
