@@ -14,7 +14,20 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 from sqlalchemy.exc import SQLAlchemyError
 
-from workbook import agree, changes, commands, diagrams, ledger, moves, photo, schema, sends, sources, stage
+from workbook import (
+    agree,
+    autogen,
+    changes,
+    commands,
+    diagrams,
+    ledger,
+    moves,
+    photo,
+    schema,
+    sends,
+    sources,
+    stage,
+)
 from workbook.html import Card, Picture
 
 View = Callable[[str], Card | Picture]
@@ -269,3 +282,12 @@ def _path(here: stage.Stage, script: Script) -> str:
 
 def _read(script: Script) -> str:
     return Path(script.path).read_text(encoding="utf-8")
+
+
+@magic("sees", "%sees, or %sees a column renamed", 0, 12)
+def show_what_autogenerate_sees(_here: stage.Stage, *words: str) -> Card:
+    """`%sees`: what autogenerate sees, misses and gets wrong; `%sees a column renamed`: one line of it."""
+    shown = autogen.show(" ".join(words)) if words else autogen.show_all()
+    if shown is None:
+        raise stage.Problem(f"there is no line {' '.join(words)}; %sees shows them all")
+    return shown
