@@ -127,7 +127,8 @@ def test_every_step_of_the_history_keeps_every_row_on_the_way_up_except_the_merg
         after = take(engine)
         assert closing(before, after) == "No row was lost.", revision
         signs = {entry.sign for account in ledger.accounts(before, after) for entry in account.entries}
-        assert signs <= {"", "+"}, revision
+        dropped = {"-"} if revision in ("0013", "0014") else set()  # a column, and then a table, are gone
+        assert signs <= {"", "+"} | dropped, revision
 
 
 def test_the_renames_of_0004_and_0005_are_recognised_together(sqlite: sa.URL) -> None:
