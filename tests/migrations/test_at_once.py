@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -42,9 +43,7 @@ def test_all_deployers_succeed_and_each_revision_runs_once(database: URL, deploy
         logs = [process.communicate(timeout=120)[0] for process in together]
 
     assert [process.returncode for process in together] == [0] * deployers, logs
-    ran = Counter(
-        line.split(",")[0].split()[-1] for log in logs for line in log.splitlines() if " -> " in line
-    )
+    ran = Counter(revision for log in logs for revision in re.findall(r" -> (\w+)", log))
     assert ran == dict.fromkeys(REVISIONS[1:], 1)
     assert history.revision_of(database) == HEAD
     assert len(history.rows(database)["tasks"]) == len(history.TASKS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import URL
 
 from tests.migrations import history
-from tests.migrations.history import REVISIONS, STEPS, run
+from tests.migrations.history import REVISIONS, STEPS, Step, run
 
 TITLES = [task["title"] for task in history.TASKS]
 
@@ -142,6 +144,65 @@ def test_below_0010_urgent_is_high_and_nothing_else_changes(database: URL) -> No
     assert history.rows(database) == before | {
         "tasks": [task | {"priority": min(task["priority"], 3)} for task in before["tasks"]]
     }
+
+
+def test_0015_tells_nothing_of_anybody_and_dates_a_new_profile(database: URL) -> None:
+    before = history.rows(history.made_at(database, "0014"))
+    history.upgrade(database, "0015")
+    assert history.rows(database) == before | {"profiles": []}
+
+    run(database, "INSERT INTO profiles (user_id) VALUES (7)")
+    assert history.rows(database)["profiles"] == [
+        {"id": 1, "full_name": None, "about": None, "user_id": 7, "created_at": "just now"}
+    ]
+
+    history.downgrade(database, "0014")
+    assert history.rows(database) == before
+
+
+def test_a_user_has_at_most_one_profile_and_takes_it_along(database: URL) -> None:
+    history.made_at(database, "0015")
+    for wrong in ("VALUES (1)", "VALUES (NULL)", "VALUES (99)"):  # a second one; nobody's; a stranger's
+        with pytest.raises(sa.exc.IntegrityError):
+            run(database, f"INSERT INTO profiles (user_id) {wrong}")
+    run(database, "DELETE FROM users WHERE id = 1")
+
+    assert column(database, "SELECT user_id FROM profiles") == [8]
+
+
+def test_0016_guesses_no_estimate_and_refuses_what_is_none(database: URL) -> None:
+    before = history.rows(history.made_at(database, "0015"))
+    history.upgrade(database, "0016")
+
+    assert history.rows(database) == before | {
+        "tasks": [task | {"estimate": None} for task in before["tasks"]]
+    }
+    run(database, "UPDATE tasks SET estimate = 1 WHERE id = 1")
+    for minutes in ("0", "-5"):
+        with pytest.raises(sa.exc.IntegrityError):
+            run(database, f"UPDATE tasks SET estimate = {minutes} WHERE id = 2")
+
+    history.downgrade(database, "0015")
+    assert history.rows(database) == before
+
+
+def test_0017_writes_no_notes(database: URL) -> None:
+    before = history.rows(history.made_at(database, "0015"))
+    history.upgrade(database, "0017")
+    assert history.rows(database) == before | {"tasks": [task | {"notes": None} for task in before["tasks"]]}
+
+    history.downgrade(database, "0015")
+    assert history.rows(database) == before
+
+
+@pytest.mark.parametrize(("below", "revision"), [("0016,0017", "0018"), ("0018", "0019")])
+def test_the_merge_and_the_index_touch_no_row(database: URL, below: str, revision: str) -> None:
+    before = history.rows(history.made_at(database, below))
+    history.upgrade(database, revision)
+    assert history.rows(database) == before
+
+    history.downgrade(database, "0018" if revision == "0019" else "0016")
+    assert history.rows(database) == before
 
 
 # ------------------------------------------------------------------ 0008: who is the same person
@@ -280,29 +341,31 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-@pytest.mark.parametrize(("below", "revision"), STEPS)
+@pytest.mark.parametrize("step", STEPS, ids=" ".join)
 def test_a_downgrade_says_how_much_it_loses(
-    database: URL, caplog: pytest.LogCaptureFixture, below: str, revision: str
+    database: URL, caplog: pytest.LogCaptureFixture, step: Step
 ) -> None:
-    history.made_at(database, revision)
-    table = "todo" if revision < "0005" else "tasks"
+    history.made_at(database, step.after)
+    table = "todo" if step.revision < "0005" else "tasks"
     run(database, f"DELETE FROM {table} WHERE id = 40")
-    if revision >= "0002":
+    if "0002" <= step.revision < "0013":
         run(database, f"UPDATE {table} SET done = false, due_on = NULL, category = NULL WHERE id = 2")
     before = history.rows(database)
-    history.downgrade(database, below)
-    said = warnings_of(caplog)
-    history.upgrade(database, revision)
+    caplog.clear()
+    history.downgrade(database, step.down)
+    said = [message for message in warnings_of(caplog) if message.startswith("downgrade ")]
+    history.upgrade(database, step.revision)
     after = history.rows(database)
 
-    lost = sum(row not in after.get(name, []) for name, rows in before.items() for row in rows)
-    doc = history.SCRIPTS.get_revision(revision).module.__doc__ or ""
+    lost = Counter(name for name, rows in before.items() for row in rows if row not in after.get(name, []))
+    doc = history.SCRIPTS.get_revision(step.revision).module.__doc__ or ""
     [promise] = [line for line in doc.splitlines() if line.startswith("Downgrade loses: ")]
     if lost:
         assert "nothing" not in promise
-        assert len(said) == 1
-        assert f": {lost})" in said[0]
-        assert f"downgrade {revision} " in said[0]
+        [sentence] = said
+        assert sentence.startswith(f"downgrade {step.revision} ")
+        counted = {name: int(number) for name, number in re.findall(r"(\w+): (\d+)", sentence)}
+        assert counted == {name.replace("todo", "tasks"): number for name, number in lost.items()}
     else:
         assert "nothing" in promise
         assert said == []

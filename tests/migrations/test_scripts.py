@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
+from alembic.util import CommandError
 from sqlalchemy import URL
 
 from tests import postgres as pg
@@ -18,13 +19,20 @@ from tests.migrations import history
 from tests.migrations.history import HEAD
 
 MOVES = {"upgrade": (command.upgrade, history.upgrade), "downgrade": (command.downgrade, history.downgrade)}
+# 0012 and 0013 fold words in Python, so the way up is two scripts, with two steps by Alembic in between.
+# Their downgrades fold nothing: the way down is one script.
 TRIPS = [
-    ("base", "upgrade", HEAD),
-    ("0001", "upgrade", HEAD),
+    ("base", "upgrade", "0011"),
+    ("0001", "upgrade", "0011"),
     ("0006", "upgrade", "0009"),
-    ("0007", "upgrade", HEAD),
+    ("0007", "upgrade", "0011"),
+    ("0013", "upgrade", HEAD),
+    ("0015", "upgrade", "0017"),
+    ("0017", "upgrade", "0018"),
     (HEAD, "downgrade", "base"),
     (HEAD, "downgrade", "0001"),
+    (HEAD, "downgrade", "0015"),
+    ("0013", "downgrade", "0011"),
     ("0009", "downgrade", "0006"),
 ]
 
@@ -100,6 +108,15 @@ def test_a_script_that_fails_changes_nothing_of_the_step_that_failed(
 
     assert history.picture(url) == before
     assert history.revision_of(url) == "0009"
+
+
+@pytest.mark.parametrize("revision", ["0012", "0013"])
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_a_step_that_folds_words_says_that_it_cannot_be_a_script(database: URL, revision: str) -> None:
+    below = f"{int(revision) - 1:04}"
+    for start, goal in [(below, revision), ("base", "head")] if revision == "0012" else [(below, revision)]:
+        with pytest.raises(CommandError, match=f"^{revision} folds words in Python.*run it on the database$"):
+            script(database, "upgrade", start, goal)
 
 
 def test_writing_a_script_opens_no_database(sqlite: URL) -> None:
