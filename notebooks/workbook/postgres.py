@@ -63,9 +63,10 @@ def use(line: str) -> None:
 
 
 def _stop(here: stage.Stage) -> None:
-    if not is_running():
-        raise Problem("no PostgreSQL server runs in this lesson")
+    ran = is_running()
     end()
+    if not ran:
+        raise Problem("no PostgreSQL server runs in this lesson")
     file = f" %sql and the views use {here.database.name} again." if here.database else ""
     print(f"The PostgreSQL server is stopped, and its databases are gone.{file}")
 
