@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from taskmaster.errors import ForeignDatabaseError, NeedsRevisionError, RetiredError, UnfitDatabaseError
 
@@ -149,7 +150,7 @@ class Schema:
             )
         return cls(heads)
 
-    @property
+    @cached_property
     def applied(self) -> frozenset[str]:
         """The ids of all revisions that this database has been through: its heads and their ancestors."""
         reached: set[str] = set()
@@ -180,7 +181,7 @@ class Schema:
         """Whether this database could do FEATURE once, and cannot any more."""
         return feature in RETIRED_BY and RETIRED_BY[feature].id in self.applied
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, Revision]:
         """Every column that its revisions say is there, as today's "table.column", and which brought it."""
         there: dict[str, Revision] = {}
