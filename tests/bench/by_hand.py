@@ -1,10 +1,13 @@
-"""The history 0001 to 0010 once more, as the best SQL that one would write by hand for SQLite.
+"""The history 0001 to 0019 once more, as the best SQL that one would write by hand for SQLite.
 
 It ends in the same schema and the same rows as the revisions, by the recipe of SQLite's documentation
 ("Making Other Kinds Of Table Schema Changes"): foreign keys off, one transaction, at most one copy of
 a table for each revision, `foreign_key_check` before the commit where a table was copied, and no
 `writable_schema`. Where there are two ways (drop three columns, or copy the table once), the faster
 one stands here. What the revisions do beyond that, such as counting what a downgrade loses, is not done.
+
+SQL cannot fold a word. Both ways do it in Python, by the same rules, once for each spelling: here as two
+functions that the SQL calls, with everything else left to SQLite.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from taskmaster.spelling import fold, tidy
 
 CHECK = "PRAGMA foreign_key_check"
 
@@ -93,6 +98,29 @@ _MERGE = (
     "DROP TABLE doubles",
 )
 
+_TASK_0013 = _TASK.format(title="title") + ", done BOOLEAN DEFAULT 0 NOT NULL, due_on DATE" + _CREATED
+_TASK_0013 += _OWNER + _PRIORITY + _KEY + _OWNER_KEY + "SET NULL" + _RANGE.format(highest=4)
+_TASK_0013_COLUMNS = "id, title, done, due_on, created_at, owner_id, priority"
+_RETIRED = """CREATE TABLE retired_category (task_id INTEGER NOT NULL, category VARCHAR NOT NULL,
+    PRIMARY KEY (task_id), CONSTRAINT fk_retired_category_task_id_tasks FOREIGN KEY (task_id)
+    REFERENCES tasks (id) ON DELETE CASCADE)"""
+_MAKE_TAGS = (
+    """CREATE TEMPORARY TABLE spelling (
+           category PRIMARY KEY, name, folded, number, first_id) WITHOUT ROWID""",
+    """INSERT INTO spelling SELECT category, tidy(category), fold(category), count(*), min(id)
+       FROM tasks WHERE category IS NOT NULL GROUP BY category""",
+    "DELETE FROM spelling WHERE folded = ''",
+    """INSERT INTO tags (name, folded)
+       SELECT name, folded FROM (
+           SELECT name, folded, min(min(first_id)) OVER (PARTITION BY folded) AS first_of_all,
+                  row_number() OVER (PARTITION BY folded ORDER BY sum(number) DESC, min(first_id)) AS place
+           FROM spelling GROUP BY folded, name)
+       WHERE place = 1 AND folded NOT IN (SELECT folded FROM tags) ORDER BY first_of_all""",
+    """INSERT OR IGNORE INTO task_tags (task_id, tag_id)
+       SELECT tasks.id, tags.id FROM tasks CROSS JOIN spelling USING (category) JOIN tags USING (folded)""",
+    "DROP TABLE spelling",
+)
+
 STEPS = {
     "0001": Step(
         up=("CREATE TABLE todo (id INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (id))",),
@@ -166,8 +194,81 @@ STEPS = {
         up_kind="copies",
         down_kind="copies",
     ),
+    "0011": Step(
+        up=(
+            """CREATE TABLE tags (id INTEGER NOT NULL, name VARCHAR NOT NULL, folded VARCHAR NOT NULL,
+               PRIMARY KEY (id), CONSTRAINT uq_tags_folded UNIQUE (folded))""",
+            """CREATE TABLE task_tags (task_id INTEGER NOT NULL, tag_id INTEGER NOT NULL,
+               PRIMARY KEY (task_id, tag_id),
+               CONSTRAINT fk_task_tags_task_id_tasks FOREIGN KEY (task_id)
+               REFERENCES tasks (id) ON DELETE CASCADE,
+               CONSTRAINT fk_task_tags_tag_id_tags FOREIGN KEY (tag_id)
+               REFERENCES tags (id) ON DELETE CASCADE)""",
+            "CREATE INDEX ix_task_tags_tag_id ON task_tags (tag_id)",
+        ),
+        down=("DROP TABLE task_tags", "DROP TABLE tags"),
+        up_kind="instant",
+        down_kind="frees",
+    ),
+    "0012": Step(up=_MAKE_TAGS, down=(), up_kind="writes tags", down_kind="nothing"),
+    "0013": Step(
+        up=(
+            *_MAKE_TAGS,
+            _RETIRED,
+            "INSERT INTO retired_category SELECT id, category FROM tasks WHERE category IS NOT NULL",
+            "ALTER TABLE tasks DROP COLUMN category",
+        ),
+        down=(
+            "ALTER TABLE tasks ADD COLUMN category VARCHAR",
+            """UPDATE tasks SET category = retired_category.category FROM retired_category
+               WHERE retired_category.task_id = tasks.id""",
+            "DROP TABLE retired_category",
+        ),
+        up_kind="tags, rewrites",
+        down_kind="writes rows",
+    ),
+    "0014": Step(up=("DROP TABLE retired_category",), down=(_RETIRED,), up_kind="frees", down_kind="instant"),
+    "0015": Step(
+        up=(
+            """CREATE TABLE profiles (id INTEGER NOT NULL, full_name VARCHAR, about TEXT,
+               user_id INTEGER NOT NULL, created_at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL,
+               PRIMARY KEY (id), CONSTRAINT uq_profiles_user_id UNIQUE (user_id),
+               CONSTRAINT fk_profiles_user_id_users FOREIGN KEY (user_id)
+               REFERENCES users (id) ON DELETE CASCADE)""",
+        ),
+        down=("DROP TABLE profiles",),
+        up_kind="instant",
+        down_kind="frees",
+    ),
+    "0016": Step(
+        up=(
+            "ALTER TABLE tasks ADD COLUMN estimate INTEGER"
+            " CONSTRAINT ck_tasks_estimate_positive CHECK (estimate > 0)",
+        ),
+        down=("ALTER TABLE tasks DROP COLUMN estimate",),
+        up_kind="scans",
+        down_kind="rewrites",
+    ),
+    "0017": Step(
+        up=("ALTER TABLE tasks ADD COLUMN notes TEXT",),
+        down=("ALTER TABLE tasks DROP COLUMN notes",),
+        up_kind="instant",
+        down_kind="rewrites",
+    ),
+    "0018": Step(up=(), down=(), up_kind="nothing", down_kind="nothing"),
+    "0019": Step(
+        up=(
+            "CREATE INDEX ix_tasks_open ON tasks (priority DESC, due_on IS NULL, due_on, id) WHERE done IS 0",
+        ),
+        down=("DROP INDEX ix_tasks_open",),
+        up_kind="indexes",
+        down_kind="frees",
+    ),
 }
 REVISIONS = list(STEPS)
+# Two revisions have one parent, and after the second the database is at both.
+HEADS = {revision: (revision,) for revision in ["base", *REVISIONS]} | {"0017": ("0016", "0017")}
+HEADS["base"] = ()
 
 
 def move(path: Path, target: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> None:
@@ -179,6 +280,8 @@ def move(path: Path, target: str, factory: type[sqlite3.Connection] = sqlite3.Co
     try:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("BEGIN IMMEDIATE")
+        connection.create_function("fold", 1, fold, deterministic=True)
+        connection.create_function("tidy", 1, tidy, deterministic=True)
         for statement in _statements(_present(connection), target):
             if connection.execute(statement).fetchone() and statement == CHECK:
                 raise sqlite3.IntegrityError("a row would point to nothing")
@@ -194,8 +297,8 @@ def _present(connection: sqlite3.Connection) -> str:
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
             " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
         )
-    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return found[0] if found else "base"
+    found = connection.execute("SELECT version_num FROM alembic_version ORDER BY 1").fetchall()
+    return next(revision for revision, heads in HEADS.items() if [*zip(heads)] == found)
 
 
 def _statements(present: str, target: str) -> Iterator[str]:
@@ -207,5 +310,5 @@ def _statements(present: str, target: str) -> Iterator[str]:
     for revision in reversed(chain[there + 1 : here + 1]):
         yield from STEPS[revision].down
     yield "DELETE FROM alembic_version"
-    if target != "base":
-        yield f"INSERT INTO alembic_version VALUES ('{target}')"
+    for head in HEADS[target]:
+        yield f"INSERT INTO alembic_version VALUES ('{head}')"

@@ -32,7 +32,8 @@ from tests.bench.pair import (
 from tests.bench.report import circumstances, median, milliseconds, ratio, table
 from tests.bench.stopwatch import Stopwatch
 
-AT_ONCE = "0002-0010"
+HEAD = by_hand.REVISIONS[-1]
+AT_ONCE = f"0002-{HEAD}"
 Times = dict[str, list[float]]
 
 
@@ -85,7 +86,7 @@ def _up_and_down(figures: Figures, paths: dict[str, Path], turn: list[Any], rows
     for below, revision in reversed(list(pairwise(CHAIN))[1:]):
         _both(figures, paths, turn, "down", revision, below)
         must_be_equal(paths)
-    _both(figures, paths, turn, "up", AT_ONCE, "0010")
+    _both(figures, paths, turn, "up", AT_ONCE, HEAD)
     forget_moments(paths)
     must_be_equal(paths)
     _both(figures, paths, turn, "down", AT_ONCE, "0001")

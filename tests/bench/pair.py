@@ -30,8 +30,8 @@ def ours(path: Path, target: str, factory: type[sqlite3.Connection] | None = Non
         engine = sa.create_engine(
             url, creator=lambda: sqlite3.connect(path, factory=factory), poolclass=sa.NullPool
         )
-    move = history.downgrade if _is_down(path, target) else history.upgrade
-    move(engine or url, target)
+    move, told = _told(path, target)
+    move(engine or url, told)
 
 
 def theirs(path: Path, target: str, factory: type[sqlite3.Connection] | None = None) -> None:
@@ -39,9 +39,16 @@ def theirs(path: Path, target: str, factory: type[sqlite3.Connection] | None = N
     by_hand.move(path, target, factory or sqlite3.Connection)
 
 
-def _is_down(path: Path, target: str) -> bool:
+def _told(path: Path, target: str) -> tuple[Callable[..., None], str]:
+    """The one command that leads to TARGET: a branch is left by its own name, everything else by number."""
     with open_file(path) as connection:
-        return CHAIN.index(target) < CHAIN.index(_revision(connection))
+        present = _revision(connection)
+    if CHAIN.index(target) > CHAIN.index(present):
+        return history.upgrade, target
+    place = ",".join(by_hand.HEADS[present])
+    [*one_step] = [step.down for step in history.STEPS if (step.revision, step.after) == (present, place)]
+    is_next = CHAIN.index(target) == CHAIN.index(present) - 1
+    return history.downgrade, one_step[0] if is_next else target
 
 
 WAYS: dict[str, Callable[..., None]] = {"ours": ours, "by hand": theirs}
@@ -108,7 +115,8 @@ def rows_after(revision: str, rows: int) -> tuple[str, ...]:
         ),
         "0002": (
             """UPDATE todo SET done = id % 3 = 0, due_on = CASE WHEN id % 2 THEN '2026-03-02' END,
-                               category = CASE WHEN id % 4 = 0 THEN 'house' END""",
+                               category = CASE WHEN id % 4 = 0 THEN CASE id % 3 WHEN 0 THEN 'House '
+                                   WHEN 1 THEN 'house ' ELSE ' HOUSE  ' END || (id % 100) END""",
         ),
         "0003": ("UPDATE todo SET created_at = datetime('2026-01-01', '+' || id || ' seconds')",),
         "0006": (
@@ -121,6 +129,17 @@ def rows_after(revision: str, rows: int) -> tuple[str, ...]:
         "0007": (f"UPDATE tasks SET owner_id = 1 + id % {users} WHERE id % 5 <> 0",),
         "0009": ("UPDATE tasks SET priority = 1 + id % 3",),
         "0010": ("UPDATE tasks SET priority = 4 WHERE id % 10 = 0",),
+        "0011": (
+            "INSERT INTO tags (name, folded) VALUES ('by hand', 'by hand'), ('Haus 4', 'house 4')",
+            "INSERT INTO task_tags SELECT id, 1 + (id % 100 = 4) FROM tasks WHERE id % 20 = 4",
+        ),
+        "0012": ("UPDATE tasks SET category = 'Garden ' || (id % 7) WHERE id % 40 = 0",),
+        "0015": (
+            "INSERT INTO profiles (user_id, full_name, created_at)"
+            " SELECT id, username, created_at FROM users WHERE id % 2",
+        ),
+        "0016": ("UPDATE tasks SET estimate = 5 + id % 60 WHERE id % 3 = 0",),
+        "0017": ("UPDATE tasks SET notes = 'The shop at number ' || id WHERE id % 5 = 0",),
     }
     return written.get(revision, ())
 
@@ -143,7 +162,7 @@ def must_be_equal(paths: dict[str, Path]) -> None:
         if _revision(connection) != _revision(connection, "other"):
             raise NotEqualError("the databases are at different revisions")
         for name in schemas[0]:
-            _same_rows(connection, name, list(schemas[0][name]["columns"]))
+            _same_rows(connection, name, schemas[0][name]["primary key"], list(schemas[0][name]["columns"]))
 
 
 def _revision(connection: sqlite3.Connection, database: str = "main") -> str:
@@ -151,19 +170,19 @@ def _revision(connection: sqlite3.Connection, database: str = "main") -> str:
         f"SELECT 1 FROM {database}.sqlite_master WHERE name = 'alembic_version'"
     ).fetchone():
         return "base"
-    found = connection.execute(f"SELECT version_num FROM {database}.alembic_version").fetchone()
-    return str(found[0]) if found else "base"
+    found = connection.execute(f"SELECT version_num FROM {database}.alembic_version ORDER BY 1").fetchall()
+    return next(revision for revision, heads in by_hand.HEADS.items() if [*zip(heads)] == found)
 
 
-def _same_rows(connection: sqlite3.Connection, name: str, columns: list[str]) -> None:
-    """Compare by id, in SQLite: a million rows are too many to bring into Python."""
+def _same_rows(connection: sqlite3.Connection, name: str, key: list[str], columns: list[str]) -> None:
+    """Compare by the key, in SQLite: a million rows are too many to bring into Python."""
     counts = [
         connection.execute(f"SELECT count(*) FROM {database}.{name}").fetchone()[0]
         for database in ("main", "other")
     ]
     same = " AND ".join(f"a.{column} IS b.{column}" for column in columns)
     [alike] = connection.execute(
-        f"SELECT count(*) FROM main.{name} AS a JOIN other.{name} AS b ON a.id = b.id WHERE {same}"
+        f"SELECT count(*) FROM main.{name} AS a JOIN other.{name} AS b USING ({', '.join(key)}) WHERE {same}"
     ).fetchone()
     if counts != [alike, alike]:
         raise NotEqualError(f"{name} has {counts} rows, of which {alike} are the same")

@@ -15,7 +15,7 @@ KINDS = {
     "other DDL": r"CREATE|DROP|ALTER",
     "key check": r"PRAGMA foreign_key_check",
     "writing rows": r"INSERT|UPDATE|DELETE",
-    "reading rows": r"SELECT count",
+    "reading rows": r"SELECT",
     "commit": r"COMMIT",
 }
 REST = "Python"
