@@ -14,7 +14,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -142,7 +142,7 @@ class _Watch:
 
     driver: Any
     changes: int  # rows written on this connection before the revision
-    dropped: bool = False
+    dropped: set[str] = field(default_factory=set)
     refused: str = ""
 
     def __call__(self, action: int, subject: str | None, *_: object) -> int:
@@ -153,7 +153,7 @@ class _Watch:
         Alembic, tidying up) still sends would be committed at once, on its own.
         """
         if action == sqlite3.SQLITE_DROP_TABLE:
-            self.dropped = True
+            self.dropped.add(str(subject).lower())
         if action == sqlite3.SQLITE_TRANSACTION:
             self.refused = f"a revision may not {subject}: the whole migration is one transaction"
         self.look_for_the_transaction()
@@ -184,7 +184,7 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
     - `_alembic_tmp_` tables that stay behind.
     - rows that point to a row that is not there, since ON DELETE and the check at each statement rest
       while foreign keys are off. Checking reads every child row, so it is left out where the revision
-      wrote no row and dropped no table.
+      wrote no row and dropped no table that another one points to.
     - views and triggers that name what is gone; SQLite would tell only when somebody uses them.
 
     Outside of `guard` it raises too; there the driver may have committed a part already.
@@ -204,7 +204,8 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
     for left_over in run("SELECT name FROM sqlite_master WHERE name LIKE '!_alembic!_tmp!_%' ESCAPE '!'"):
         raise CommandError(f"revision {step.up_revision_id} would leave {left_over[0]} behind")
     changes = _driver(connection).total_changes
-    if watch.dropped or changes - watch.changes > 1:  # one row is Alembic's own, the revision
+    # One row is Alembic's own, the revision.
+    if changes - watch.changes > 1 or watch.dropped & _parents(connection):
         for table, row, parent, _key in run("PRAGMA foreign_key_check").fetchmany(1):
             raise CommandError(
                 f"after revision {step.up_revision_id}, "
@@ -212,7 +213,14 @@ def verify(ctx: MigrationContext, step: Any, **_: Any) -> None:
             )
     # Renaming a column to its own name makes SQLite read every view and trigger again.
     run(f"ALTER TABLE {ctx.version_table} RENAME COLUMN version_num TO version_num")
-    watch.changes, watch.dropped = changes, False
+    watch.changes, watch.dropped = changes, set()
+
+
+def _parents(connection: Connection) -> set[str]:
+    """The names, in small letters, of all tables that a foreign key points to, whether they exist or not."""
+    keys = "sqlite_master AS t JOIN pragma_foreign_key_list(t.name) AS k"
+    found = connection.exec_driver_sql(f"SELECT DISTINCT k.\"table\" FROM {keys} WHERE t.type = 'table'")
+    return {name.lower() for name in found.scalars()}
 
 
 OPTIONS: dict[str, Any] = {

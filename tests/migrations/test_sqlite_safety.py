@@ -141,7 +141,7 @@ def test_the_history_copies_users_and_tasks_and_touches_no_child(sqlite: sa.URL)
     history.made_at(sqlite, "0009")
     rows = history.rows(sqlite)
     history.downgrade(sqlite, "0007")
-    history.upgrade(sqlite)
+    history.upgrade(sqlite, "0012")
 
     after = history.rows(sqlite)
     assert after["users"] == rows["users"]
