@@ -54,8 +54,16 @@ def begin(stage: Stage, before: Photo) -> None:
         _last[stage.root] = Move(before, now)
 
 
+def copied(source: Stage, copy: Stage) -> None:
+    """A copy has not moved yet; one of an exhibit shares its beginning."""
+    _last.pop(copy.root, None)
+    _start.pop(copy.root, None)
+    if source.root in _start:
+        _start[copy.root] = _start[source.root]
+
+
 def since_start(stage: Stage) -> Move | None:
-    """From before an exhibit went wrong until now, or None where nothing has been remembered."""
+    """From before an exhibit, or the one this is a copy of, went wrong until now; else None."""
     before = _start.get(stage.root)
     return None if before is None else Move(before, photo_of(stage))
 

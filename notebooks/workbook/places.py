@@ -7,7 +7,7 @@ import re
 import shutil
 from itertools import count
 
-from workbook import sqlmagic, stage
+from workbook import moves, sqlmagic, stage
 from workbook.stage import Problem, Stage
 
 NAME = re.compile(r"[A-Za-z][\w-]{0,30}")
@@ -45,7 +45,9 @@ def copy(line: str) -> None:
         raise Problem(f"you are in {name}; give the copy another name")
     stage.check_history(source, last)
     kept = put_aside(here, name)
-    stage.enter(stage.copied(source, name, last))
+    made = stage.copied(source, name, last)
+    moves.copied(source, made)
+    stage.enter(made)
     _origins[name] = source.label
     print(
         f"You are now in {name}, a {'fresh ' if kept else ''}copy{_of(source)}"

@@ -182,6 +182,19 @@ def test_the_ledger_counts_what_the_rebuild_deleted(museum: Run) -> None:
     assert "orders     5 → 6" in museum("%ledger start")
 
 
+def test_in_a_copy_the_ledger_still_counts_from_before_it_went_wrong(museum: Run) -> None:
+    for cell in ("%exhibit lost-children", FETCH_ORDERS, "%copy again", "%alembic downgrade -1", UP):
+        museum(cell)
+    assert museum("%ledger").endswith("No row was lost.")  # by the upgrade: the downgrade has lost them all
+    assert museum("%ledger start").endswith("5 rows of orders are gone.")
+    museum("%back lost-children")
+    museum("%copy again")
+    assert museum("%ledger").startswith("%ledger: no %alembic command has changed this database yet")
+    museum("%back")
+    museum("%copy again")
+    assert museum("%ledger start").startswith("%ledger: write it like this: %ledger, or in an exhibit")
+
+
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_an_exhibit_is_made_the_same_every_time(name: str, tmp_path: Path) -> None:
     first, second = Shop(tmp_path / "first"), Shop(tmp_path / "second")
