@@ -83,7 +83,7 @@ def _entry(name: str, now: str | None, before: Rows, after: Rows) -> Entry:
     old = zip(before.keys, before.values[name], strict=True)
     same = [repr(value) == repr(there[key]) for key, value in old if key in there]
     if before.keys and not same:
-        return Entry(title, "-", "no row is left")
+        return Entry(title, "-", "no old row is left" if after.keys else "no row is left")
     if not all(same):
         return Entry(title, "~", f"changed in {_count(same.count(False), 'row')}")
     all_left = len(same) == len(before)

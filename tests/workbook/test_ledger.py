@@ -101,6 +101,12 @@ def test_a_table_emptied_by_a_cascade_is_seen(tmp_path: Path) -> None:
     assert closing(before, after) == "2 rows of link are gone."
 
 
+def test_a_table_that_was_emptied_and_has_new_rows_since_is_not_called_empty(tmp_path: Path) -> None:
+    before = photo(tmp_path, "before", TODO, THREE)
+    after = photo(tmp_path, "after", TODO, "INSERT INTO todo VALUES (4, 'new')")
+    assert fates(before, after) == {"todo": {"id": "-no old row is left", "name": "-no old row is left"}}
+
+
 def test_a_value_that_changes_only_its_type_is_changed(tmp_path: Path) -> None:
     table = "CREATE TABLE t (id INTEGER PRIMARY KEY, a)"
     before = photo(tmp_path, "before", table, "INSERT INTO t VALUES (1, 1), (2, 2)")
