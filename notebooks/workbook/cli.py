@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from workbook import turn_cli
 from workbook import workspace as ws
 
 LAB = (sys.executable, "-m", "jupyterlab")
@@ -33,6 +34,10 @@ in_workspace = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The Taskmaster workbook: lessons on schema migrations."""
+
+
+for _command in turn_cli.COMMANDS:
+    main.add_command(_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -1,0 +1,20 @@
+"""The project is set up: Alembic finds its database and its models."""
+
+from workbook.checks.blog import Blog
+from workbook.checks.verdict import NotYet
+
+NO_REVISION = True
+CONVENTIONS = ("ix", "uq", "ck", "fk")
+
+
+def check(blog: Blog) -> None:
+    ini = blog.text_of("alembic.ini")
+    if "driver://" in ini:
+        raise NotYet("`sqlalchemy.url` is still the one that `alembic init` wrote.", where="alembic.ini")
+    if blog.trial.no_models:
+        raise blog.trial.no_models
+    naming = blog.models(lambda models: dict(models.Base.metadata.naming_convention))
+    missing = [kind for kind in CONVENTIONS if kind not in naming]
+    if missing:
+        raise NotYet(f"The naming convention of `Base.metadata` has no {missing[0]}.", where="models.py",
+            why="What gets no name cannot be changed later.")

@@ -1,0 +1,98 @@
+"""From a project to the answers: which tasks are done, which is next, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbook.checks import trial
+from workbook.checks.blog import Blog, steps_are_sound
+from workbook.checks.tasks import Task, all_tasks
+from workbook.checks.trial import Trial
+from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
+
+
+def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
+    """The answer to every task for the project in ROOT, a copy that may be changed.
+
+    Tasks are looked at in their order. The first that is not correct ends it: those after it are not attempted.
+    """
+    tasks = all_tasks() if tasks is None else tasks
+    if not root.is_dir() or not (root / "alembic.ini").is_file():
+        return [Verdict(task.name, NOT_ATTEMPTED) for task in tasks]
+    known = {table: rows for task in tasks for table, rows in task.rows.items()}
+    try:
+        tried = trial.run(root, known)
+    except NotYet as problem:
+        return [
+            Verdict.not_yet(task.name, problem) if task is tasks[0] else Verdict(task.name, NOT_ATTEMPTED)
+            for task in tasks
+        ]
+    return _in_order(tried, tasks)
+
+
+def _in_order(tried: Trial, tasks: list[Task]) -> list[Verdict]:
+    found: list[Verdict] = []
+    start = 0
+    for position, task in enumerate(tasks):
+        last = position + 1 == len(tasks)
+        verdict, end = _one(tried, task, start)
+        found.append(verdict)
+        if verdict.state != CORRECT:
+            break
+        start = end
+        del last
+    found += [Verdict(task.name, NOT_ATTEMPTED) for task in tasks[len(found) :]]
+    return _whole_project(tried, found, start)
+
+
+def _one(tried: Trial, task: Task, start: int) -> tuple[Verdict, int]:
+    """The earliest state in which the task is done; else what is wrong with the newest."""
+    needs_a_step = not getattr(task.code, "NO_REVISION", False)
+    first = start + 1 if needs_a_step else start
+    problem = None
+    for end in range(first, len(tried.steps) + 1):
+        blog = Blog(tried, start, end)
+        try:
+            steps_are_sound(blog, may_lose=task.may_lose)
+            task.code.check(blog)
+        except NotYet as found:
+            problem = found
+        else:
+            return Verdict(task.name, CORRECT), end
+    if problem is None:
+        return Verdict(task.name, NOT_ATTEMPTED), start
+    return Verdict.not_yet(task.name, problem), start
+
+
+def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdict]:
+    """What concerns the project as it stands belongs to the last task that seems done."""
+    done = [number for number, verdict in enumerate(found) if verdict.state == CORRECT]
+    if not done or (len(done) < len(found) and found[len(done)].state != NOT_ATTEMPTED):
+        return found
+    try:
+        _stands(tried, used)
+    except NotYet as problem:
+        found[done[-1]] = Verdict.not_yet(found[done[-1]].task, problem)
+    return found
+
+
+def _stands(tried: Trial, used: int) -> None:
+    if len(tried.heads) > 1:
+        raise NotYet(
+            f"Your history has {len(tried.heads)} heads: {', '.join(tried.heads)}.",
+            why="`alembic upgrade head` does not know which one you mean. Lesson 10 joins them.",
+        )
+    if tried.no_models:
+        raise tried.no_models
+    if tried.differences:
+        first = tried.differences[0]
+        raise NotYet(
+            f"The models and the database do not agree: {first.where}: {first.what}.",
+            where="models.py",
+            why="`alembic check` would say so, and the next --autogenerate would propose to change it.",
+        )
+    if set(tried.own.revision) != set(tried.heads):
+        raise NotYet(
+            f"Your own database is at {tried.own.place}, and your newest revision is {', '.join(tried.heads) or 'none'}.",
+            why="Run: alembic upgrade head",
+        )

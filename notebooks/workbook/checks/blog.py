@@ -1,0 +1,346 @@
+"""What a task may ask of a student's project, each question with the sentence that answers it.
+
+A task's `check.py` is a function `check(blog)`. It asks one thing after the other, the plainest first, and the
+first that is not so ends it with NotYet: what was found, what the task asks, and why that matters. It asks about
+tables and rows; names, order, style and the number of revisions are the student's, unless the task fixes them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
+
+from workbook.checks.trial import Step, Trial, engine, same_schema
+from workbook.checks.verdict import NotYet
+from workbook.photo import Column, Photo, Rule, Table
+
+# What people may write for one type: the family, by the beginning of the database's word for it.
+FAMILIES = {
+    "text": ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "CLOB", "STRING"),
+    "long text": ("TEXT", "CLOB"),
+    "integer": ("INTEGER", "BIGINT", "SMALLINT"),
+    "boolean": ("BOOLEAN",),
+    "moment": ("DATETIME", "TIMESTAMP"),
+    "date": ("DATE",),
+}
+
+
+@dataclass
+class Blog:
+    """A project at the end of some step: what the steps since the last task did, and what there is now."""
+
+    trial: Trial
+    start: int  # how many steps belong to the tasks before this one
+    end: int  # how many there are up to the state that is looked at
+
+    @property
+    def root(self) -> Path:
+        """The copy of the project."""
+        return self.trial.root
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps that belong to this task."""
+        return self.trial.steps[self.start : self.end]
+
+    @property
+    def last(self) -> Step:
+        """The step that led to this state. Raises NotYet when there is none."""
+        if not self.end:
+            raise NotYet("There is no revision yet.", why="`alembic revision -m \"...\"` makes one.")
+        return self.trial.steps[self.end - 1]
+
+    @property
+    def now(self) -> Photo:
+        """The database as the last step left it, with rows in every table."""
+        return self.last.ready or self.last.before
+
+    @property
+    def before(self) -> Photo:
+        """The database as the task before left it, with rows in every table."""
+        return self.trial.steps[self.start].before if self.steps else self.now
+
+    # ---------------------------------------------------------------------------------------- tables
+
+    def table(self, name: str) -> Table:
+        """The table. Raises NotYet when there is none."""
+        if name not in self.now.tables:
+            there = ", ".join(f"`{table}`" for table in self.now.tables) or "none"
+            raise NotYet(f"There is no table `{name}`; the task asks for one. There is {there}.")
+        return self.now.tables[name]
+
+    def no_table(self, name: str, why: str = "") -> None:
+        """The table is gone, or was never there."""
+        if name in self.now.tables:
+            raise NotYet(f"The table `{name}` is still there; the task asks for it to go.", why=why)
+
+    def column(
+        self, table: str, name: str, *, family: str | None = None, null: bool | None = None, length: int | None = None
+    ) -> Column:
+        """The column, of that family of types, allowing NULL or not. Raises NotYet."""
+        columns = {column.name: column for column in self.table(table).columns}
+        if name not in columns:
+            there = ", ".join(columns)
+            raise NotYet(f"`{table}` has no column `{name}`; the task asks for one. It has {there}.")
+        column = columns[name]
+        if family and not column.type.upper().startswith(FAMILIES[family]):
+            raise NotYet(f"`{table}.{name}` is {column.type}; the task asks for {_a(family)}.")
+        if length is not None and str(length) not in column.type:
+            raise NotYet(f"`{table}.{name}` is {column.type}; the task asks for a length of {length}.")
+        if null is False and column.nullable:
+            raise NotYet(f"`{table}.{name}` allows NULL; the task asks for NOT NULL.", why=self._nulls(table, name))
+        if null is True and not column.nullable:
+            raise NotYet(f"`{table}.{name}` is NOT NULL; the task asks for a column that may be empty.")
+        return column
+
+    def _nulls(self, table: str, name: str) -> str:
+        rows = self.trial.own.rows.get(table)
+        empty = len(rows) - rows.count(name) if rows is not None and name in rows.values else 0
+        return f"{empty} of your rows would break it." if empty else ""
+
+    def no_column(self, table: str, name: str, why: str = "") -> None:
+        """The column is gone, or was never there."""
+        if name in {column.name for column in self.table(table).columns}:
+            raise NotYet(f"`{table}.{name}` is still there; the task asks for it to go.", why=why)
+
+    def primary_key(self, table: str, *columns: str) -> None:
+        """The table's primary key."""
+        found = self.table(table).primary_key
+        if found != columns:
+            raise NotYet(
+                f"The primary key of `{table}` is {', '.join(found) or 'missing'}; the task asks for {', '.join(columns)}."
+            )
+
+    def foreign_key(
+        self, table: str, column: str, to: str, *, on_delete: str | None = None, name: str | None = None, why: str = ""
+    ) -> Rule:
+        """A foreign key from TABLE.COLUMN to a table, with its rule and name (any name, but one)."""
+        self.column(table, column)
+        found = [key for key in self.table(table).foreign_keys if key.columns == (column,)]
+        if not found:
+            raise NotYet(
+                f"`{table}.{column}` has no foreign key; the task asks for one to `{to}`.",
+                why=why or "A number without a key can point to somebody who is not there.",
+            )
+        key = found[0]
+        if key.refers_to != to:
+            raise NotYet(f"The key of `{table}.{column}` points to `{key.refers_to}`; the task asks for `{to}`.")
+        if not key.name:
+            raise NotYet(
+                f"The foreign key of `{table}.{column}` has no name.",
+                why="What has no name cannot be dropped or changed later: give it one when you make it.",
+            )
+        if name and key.name != name:
+            raise NotYet(f"The key of `{table}.{column}` is called {key.name}; the task asks for {name}.")
+        rule = "" if "ON DELETE" not in key.words else key.words.split("ON DELETE ")[1].split(" ON UPDATE")[0]
+        if on_delete is not None and rule != on_delete:
+            said = f"says ON DELETE {rule}" if rule else "says nothing about ON DELETE"
+            raise NotYet(f"The key of `{table}.{column}` {said}; the task asks for {on_delete}.", why=why)
+        return key
+
+    def unique(self, table: str, *columns: str) -> None:
+        """A named UNIQUE over these columns: a constraint, or a unique index."""
+        found = self.table(table)
+        rules = [rule for rule in found.rules if rule.kind == "UNIQUE" and set(rule.columns) == set(columns)]
+        indexes = [index for index in found.indexes if index.words == f"UNIQUE ({', '.join(columns)})"]
+        if not rules and not indexes:
+            raise NotYet(f"`{table}.{', '.join(columns)}` is not unique; the task asks for it.")
+        if rules and not rules[0].name and not indexes:
+            raise NotYet(
+                f"The UNIQUE of `{table}.{', '.join(columns)}` has no name.",
+                why="What has no name cannot be dropped or changed later: give it one when you make it.",
+            )
+
+    def not_unique(self, table: str, *columns: str) -> None:
+        """No UNIQUE over exactly these columns."""
+        found = self.table(table)
+        rules = [rule for rule in found.rules if rule.kind == "UNIQUE" and rule.columns == columns]
+        indexes = [index for index in found.indexes if index.words == f"UNIQUE ({', '.join(columns)})"]
+        if rules or indexes:
+            raise NotYet(f"`{table}.{', '.join(columns)}` is still unique; the task asks for the rule to go.")
+
+    # ------------------------------------------------------------------------------------------ rows
+
+    def count(self, table: str, *, at_least: int) -> None:
+        """The student's own database has the rows that the task speaks of."""
+        rows = self.trial.own.rows.get(table)
+        if rows is None or len(rows) < at_least:
+            raise NotYet(
+                f"Your own database has {len(rows) if rows is not None else 'no table with'} rows in `{table}`; "
+                f"the task speaks of {at_least}."
+            )
+
+    def kept(self, table: str, column: str, *, was: tuple[str, str] | None = None, why: str = "") -> None:
+        """Every value of a column is what it was before the task (then at WAS: its table and column)."""
+        old_table, old_column = was or (table, column)
+        before = self.before.rows[old_table]
+        now = self.now.rows[table]
+        old = dict(zip(before.keys, before.values[old_column], strict=True))
+        new = dict(zip(now.keys, now.values[column], strict=True))
+        lost = [key for key, value in old.items() if value is not None and new.get(key) != value]
+        if lost:
+            where = f"`{old_table}.{old_column}`" if was else f"`{table}.{column}`"
+            raise NotYet(
+                f"{len(lost)} of {len(old)} values of {where} are not there any more after the upgrade.",
+                where=self.last.path,
+                why=why,
+            )
+
+    # --------------------------------------------------------------------------------------- trying
+
+    def refuses(self, statement: str, what: str, why: str = "") -> None:
+        """The database refuses a statement, tried on a copy with foreign keys on."""
+        if self._try(statement) is None:
+            raise NotYet(what, why=why)
+
+    def accepts(self, statement: str, what: str, why: str = "") -> None:
+        """The database accepts a statement, tried on a copy with foreign keys on."""
+        refused = self._try(statement)
+        if refused is not None:
+            raise NotYet(what, why=why or f"The database says: {refused}.")
+
+    def ask(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements on a copy, foreign keys on; the rows of the last."""
+        return self._on_a_copy(lambda connection: [connection.exec_driver_sql(s) for s in statements][-1].fetchall())
+
+    def _try(self, statement: str) -> str | None:
+        def run(connection: sa.Connection) -> str | None:
+            try:
+                connection.exec_driver_sql(statement)
+                connection.exec_driver_sql("COMMIT")
+            except DatabaseError as error:
+                return str(error.orig)
+            return None
+
+        return self._on_a_copy(run)
+
+    def _on_a_copy(self, run: Callable[[sa.Connection], Any]) -> Any:
+        file = self.last.file
+        if file is None:
+            raise NotYet("The upgrade did not come so far.")
+        with tempfile.TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as folder:
+            shutil.copyfile(file, Path(folder) / "copy.db")
+            made = engine(Path(folder), "copy.db")
+            with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    return run(connection)
+                finally:
+                    with suppress(DatabaseError):
+                        connection.exec_driver_sql("ROLLBACK")
+
+    def text_of(self, name: str) -> str:
+        """A file of the project; empty when it is not there."""
+        path = self.root / name
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+    def models(self, run: Callable[[Any], Any]) -> Any:
+        """RUN with the student's module `models`; an error in it is theirs. Raises NotYet."""
+        import importlib
+
+        from workbook.checks.trial import _said, working_in
+        import sys
+
+        with working_in(self.root):
+            sys.path.insert(0, str(self.root))
+            return _said(self.root, lambda: run(importlib.import_module("models")))
+
+
+def _a(family: str) -> str:
+    return f"an {family}" if family[0] in "aeiou" else f"a {family}"
+
+
+# -------------------------------------------------------------------------- what every task asks
+
+
+def steps_are_sound(blog: Blog, *, may_lose: dict[str, str]) -> None:
+    """What holds for every revision of this task: it runs with rows, keeps them, and its downgrade undoes it.
+
+    MAY_LOSE names the tables whose rows may become fewer, each with the reason.
+    """
+    for step in blog.steps:
+        if step.wrong_up:
+            raise _at(step.wrong_up, step, "upgrade")
+        _rows_survive(step, may_lose)
+    for step in reversed(blog.steps):
+        _is_undone(step)
+    for step in blog.steps:
+        if step.wrong_again:
+            raise _at(step.wrong_again, step, "second upgrade, after the downgrade,")
+
+
+def _at(problem: NotYet, step: Step, what: str) -> NotYet:
+    return NotYet(
+        problem.what if problem.what.startswith(("Alembic", "Python")) else f"The {what} stops: {problem.what}",
+        where=problem.where or step.path,
+        why=problem.why,
+    )
+
+
+def _rows_survive(step: Step, may_lose: dict[str, str]) -> None:
+    assert step.after is not None
+    left = [name for name in step.after.tables if name.startswith("_alembic_tmp_")]
+    if left:
+        raise NotYet(f"The upgrade leaves a table `{left[0]}` behind.", where=step.path)
+    gone = set(step.before.tables) - set(step.after.tables)
+    new = set(step.after.tables) - set(step.before.tables)
+    for name, rows in step.before.rows.items():
+        after = step.after.rows.get(name)
+        if name in gone and name not in may_lose:
+            taken = [other for other in new if len(step.after.rows[other]) == len(rows)]
+            if not taken and len(rows):
+                raise NotYet(
+                    f"The {len(rows)} rows of `{name}` are gone after the upgrade, and no other table has them.",
+                    where=step.path,
+                    why="Dropping a table and making another is no rename: the rows do not come along.",
+                )
+        elif after is not None and len(after) < len(rows) and name not in may_lose:
+            raise NotYet(
+                f"`{name}` had {len(rows)} rows before the upgrade and has {len(after)} after it.",
+                where=step.path,
+                why="A rebuild of a parent with foreign keys on deletes the children; the guard of lesson 05 stops that."
+                if any(key.on_delete_cascade for key in _cascading(step.before.tables[name]))
+                else "",
+            )
+
+
+def _cascading(table: Table) -> list[Any]:
+    @dataclass
+    class Key:
+        on_delete_cascade: bool
+
+    return [Key("ON DELETE CASCADE" in key.words) for key in table.foreign_keys]
+
+
+def _is_undone(step: Step) -> None:
+    if step.wrong_down:
+        raise _at(step.wrong_down, step, "downgrade")
+    if step.down is None:
+        return
+    differences = same_schema(step.before, step.down)
+    if differences:
+        if step.after is not None and not same_schema(step.after, step.down):
+            raise NotYet(
+                "The downgrade does nothing: " + differences[0] + ".",
+                where=f"{step.path}, in downgrade()",
+                why="Whoever goes down and up again meets a table or column that is there already.",
+            )
+        raise NotYet(f"The downgrade does not undo the upgrade: {differences[0]}.", where=f"{step.path}, in downgrade()")
+    for name, rows in step.down.rows.items():
+        before = step.before.rows.get(name)
+        if before is not None and len(rows) < len(before) and step.after is not None:
+            survived = step.after.rows.get(name)
+            if survived is not None and len(rows) < len(survived):
+                raise NotYet(
+                    f"The downgrade takes rows away: `{name}` had {len(survived)} and has {len(rows)} after it.",
+                    where=f"{step.path}, in downgrade()",
+                )

@@ -1,0 +1,292 @@
+"""A trial run of a student's history, in a copy: up with rows in every table, down again, and up once more.
+
+Everything that a check wants to know about a project is found here, once, and kept as plain values: a photo
+of the database before and after each step, and a copy of its file to try statements on. What goes wrong on
+the way is kept too, at its step, because a mistake in a later revision is no fault of an earlier task.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationStep
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError, to_tuple
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from workbook import agree, commands, photo
+from workbook.checks import filling
+from workbook.checks.verdict import NotYet
+from workbook.photo import Photo, Rule, Table
+
+DATABASE = "blog.db"
+
+
+@dataclass
+class Step:
+    """One revision, as the trial saw it. Photos are taken with rows in every table.
+
+    `before` is the database it met, `after` what it left, `ready` the same once new tables and columns have
+    got rows and values; `down` what its downgrade left. None where the trial did not come so far.
+    """
+
+    revision: str
+    parents: tuple[str, ...]
+    path: str
+    message: str
+    before: Photo
+    after: Photo | None = None
+    ready: Photo | None = None
+    file: Path | None = None  # the database as in `ready`
+    down: Photo | None = None
+    wrong_up: NotYet | None = None
+    wrong_down: NotYet | None = None
+    wrong_again: NotYet | None = None
+    log: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Trial:
+    """A project that was tried: its steps in order, its own database, and whether its models agree."""
+
+    root: Path
+    steps: list[Step]
+    heads: tuple[str, ...]
+    own: Photo
+    differences: list[agree.Difference]
+    no_models: NotYet | None = None
+
+
+def run(root: Path, known: filling.Known) -> Trial:
+    """Try the project in ROOT, which is a copy that may be changed.
+
+    Raises NotYet when nothing can be run: no alembic.ini, files that Python or Alembic cannot read, an
+    env.py that fails.
+    """
+    if not (root / "alembic.ini").is_file():
+        raise NotYet("There is no alembic.ini in this folder.", why="`alembic init migrations` makes it.")
+    own = _own_database(root)
+    with working_in(root):
+        script = _said(root, lambda: ScriptDirectory.from_config(config(root)))
+        revisions = _said(root, lambda: list(script.iterate_revisions("heads", "base")))[::-1]
+        heads = tuple(script.get_heads())
+        trial = Trial(root, [], heads, own, [])
+        _up(trial, revisions, script, known)
+        if len(trial.steps) == len(revisions) and not any(step.wrong_up for step in trial.steps):
+            _agree(trial)
+            _down(trial, revisions, script)
+    return trial
+
+
+@contextmanager
+def working_in(root: Path) -> Iterator[None]:
+    """Stand in the project as a terminal does; its packages are imported anew, and SQLite files kept inside."""
+    with commands.project(root), commands._databases_only_in(root):
+        sys.dont_write_bytecode = True
+        yield
+
+
+def config(root: Path) -> Config:
+    """Alembic's configuration of the project, silent."""
+    made = Config(str(root / "alembic.ini"))
+    made.attributes["configure_logger"] = False
+    return made
+
+
+def engine(root: Path, name: str = DATABASE) -> Engine:
+    """The project's database, no connection of which stays open."""
+    return create_engine(f"sqlite:///{root / name}", poolclass=NullPool)
+
+
+def _own_database(root: Path) -> Photo:
+    path = root / DATABASE
+    if not path.is_file():
+        return Photo()
+    try:
+        found = photo.take(engine(root))
+    except SQLAlchemyError as error:
+        raise NotYet(f"{DATABASE} cannot be read: {getattr(error, 'orig', error)}.") from error
+    path.rename(path.with_name("own.db"))
+    return found
+
+
+# ------------------------------------------------------------------------------------------ the steps
+
+
+def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: filling.Known) -> None:
+    before = Photo()
+    for found in revisions:
+        path = Path(found.path).relative_to(trial.root).as_posix()
+        step = Step(found.revision, to_tuple(found.down_revision, default=()), path, found.doc, before)
+        trial.steps.append(step)
+        try:
+            step.log = _move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+            step.after = photo.take(engine(trial.root))
+        except NotYet as problem:
+            step.wrong_up = problem
+            return
+        filling.fill(engine(trial.root), before.tables, known)
+        filling.touch(engine(trial.root), {name: {c.name for c in t.columns} for name, t in before.tables.items()})
+        step.ready = before = photo.take(engine(trial.root))
+        step.file = trial.root / f".after-{len(trial.steps):03}.db"
+        shutil.copyfile(trial.root / DATABASE, step.file)
+
+
+def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> None:
+    for step, found in zip(reversed(trial.steps), reversed(revisions), strict=True):
+        try:
+            _move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
+            step.down = photo.take(engine(trial.root))
+        except NotYet as problem:
+            step.wrong_down = problem
+            return
+    for step, found in zip(trial.steps, revisions, strict=True):
+        try:
+            _move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+        except NotYet as problem:
+            step.wrong_again = problem
+            return
+
+
+def _move(root: Path, step: Any) -> list[str]:
+    """Run exactly one step, as `alembic` would, through the project's own env.py. Returns its warnings."""
+    said: list[str] = []
+    handler = _Listener(said)
+    logging.getLogger("alembic.runtime.migration").addHandler(handler)
+    settings = config(root)
+
+    def one(_revision: Any, _context: Any) -> list[Any]:
+        return [step]
+
+    def go() -> None:
+        with EnvironmentContext(settings, ScriptDirectory.from_config(settings), fn=one):
+            ScriptDirectory.from_config(settings).run_env()
+
+    try:
+        _said(root, go)
+    finally:
+        logging.getLogger("alembic.runtime.migration").removeHandler(handler)
+    return said
+
+
+class _Listener(logging.Handler):
+    def __init__(self, said: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+def _agree(trial: Trial) -> None:
+    try:
+        trial.differences = _said(
+            trial.root, lambda: agree.differences(config(trial.root), photo.take(engine(trial.root)))
+        )
+    except NotYet as problem:
+        trial.no_models = problem
+    except agree.NoModelsError:
+        trial.no_models = NotYet(
+            "env.py gives Alembic no models: `target_metadata` is None.",
+            where="migrations/env.py",
+            why="Without it, `alembic check` and `--autogenerate` have nothing to compare with.",
+        )
+
+
+# --------------------------------------------------------------------------- the student's own mistakes
+
+
+def _said(root: Path, do: Callable[[], Any]) -> Any:
+    """Run what runs the student's code; an error in it becomes NotYet, with file, line and function."""
+    try:
+        return do()
+    except NotYet:
+        raise
+    except agree.NoModelsError:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise NotYet(_words(error), where=_place(root, error)) from error
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, CommandError):
+        return f"Alembic says: {error}"
+    if isinstance(error, SystemExit):
+        return "The program was ended by its own code (sys.exit)."
+    if isinstance(error, SyntaxError):
+        return f"Python cannot read this file: {error.msg}."
+    return f"{commands.one_line(error)}"
+
+
+def _place(root: Path, error: BaseException) -> str:
+    """The last line of the student's own in the traceback: file, line and function."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_short(root, error.filename)}, line {error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_inside(root, frame.filename)]
+    if not frames:
+        return ""
+    last = frames[-1]
+    function = f", in {last.name}()" if last.name != "<module>" else ""
+    return f"{_short(root, last.filename)}, line {last.lineno}{function}"
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    return Path(name).is_relative_to(root)
+
+
+def _short(root: Path, name: str) -> str:
+    return Path(name).relative_to(root).as_posix() if _is_inside(root, name) else Path(name).name
+
+
+def same_schema(one: Photo, other: Photo) -> list[str]:
+    """What differs between the schemas of two photos, a sentence each; the order of columns does not count."""
+    said = [f"the table `{name}` is still there" for name in other.tables if name not in one.tables]
+    said += [f"the table `{name}` is not there again" for name in one.tables if name not in other.tables]
+    for name in one.tables.keys() & other.tables.keys():
+        said += _table_differences(one.tables[name], other.tables[name])
+    return sorted(said)
+
+
+def _table_differences(one: Table, other: Table) -> list[str]:
+    before = {column.name: column.words for column in one.columns}
+    after = {column.name: column.words for column in other.columns}
+    said = [f"the column `{one.name}.{name}` is still there" for name in after.keys() - before.keys()]
+    said += [f"the column `{one.name}.{name}` is not there again" for name in before.keys() - after.keys()]
+    said += [
+        f"`{one.name}.{name}` was {before[name]} and is now {after[name]}"
+        for name in before.keys() & after.keys()
+        if before[name].upper() != after[name].upper()
+    ]
+    said += [f"the {rule.title} {rule.words} of `{one.name}` is still there" for rule in _without(other, one)]
+    said += [f"the {rule.title} {rule.words} of `{one.name}` is not there again" for rule in _without(one, other)]
+    said += [f"the index {index.name} is still there" for index in set(other.indexes) - set(one.indexes)]
+    said += [f"the index {index.name} is not there again" for index in set(one.indexes) - set(other.indexes)]
+    return said
+
+
+def _without(one: Table, other: Table) -> list[Rule]:
+    """The rules of ONE that OTHER lacks. A rule without a name is the same as one that has got a name since."""
+    named = {(rule.title, rule.words) for rule in other.rules}
+    nameless = {(rule.kind, rule.words) for rule in other.rules if not rule.name}
+    same = {(rule.kind, rule.words) for rule in other.rules}
+    return [
+        rule
+        for rule in one.rules
+        if (rule.title, rule.words) not in named
+        and (rule.kind, rule.words) not in nameless
+        and not (not rule.name and (rule.kind, rule.words) in same)
+    ]

@@ -1,0 +1,168 @@
+"""Your turn: what the commands of `workbook` do with the student's blog. They print; these return.
+
+The blog is the folder `blog` in the workspace. It is put aside under another name before anything takes its
+place, and nothing here deletes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook import progress
+from workbook.checks import building, runner
+from workbook.checks.tasks import Task, all_tasks
+from workbook.checks.verdict import CORRECT, Verdict
+
+BLOG = "blog"
+
+
+class Sorry(Exception):  # noqa: N818 - a sentence for the student
+    """What cannot be done, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A task and the answer to it."""
+
+    task: Task
+    verdict: Verdict
+    given_up: bool = False
+
+
+def blog(workspace: Path) -> Path:
+    """Where the student's project is."""
+    return workspace / BLOG
+
+
+def standings(workspace: Path) -> list[Standing]:
+    """Every task with its answer, in their order."""
+    given_up = set(progress.read(workspace).given_up)
+    answers = {verdict.task: verdict for verdict in runner.check(blog(workspace))}
+    return [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
+
+
+def named(name: str | None) -> list[Task]:
+    """The tasks of a lesson (`05`), or one (`05.2`). Raises Sorry when there is none of that name."""
+    wanted = (name or "").zfill(2) if "." not in (name or "") else (name or "").zfill(4)
+    found = [task for task in all_tasks() if wanted in (task.name, task.lesson)]
+    if not found:
+        known = ", ".join(task.name for task in all_tasks())
+        raise Sorry(f"There is no task {name}; there are {known}.")
+    return found
+
+
+def next_one(found: list[Standing]) -> Standing | None:
+    """The first that is not correct; None when all are."""
+    return next((one for one in found if one.verdict.state != CORRECT), None)
+
+
+def hint(workspace: Path, task: Task) -> tuple[str, int, int]:
+    """The next hint for a task (the last one again when there is no more), which it is, and of how many."""
+    with progress.changed(workspace) as remembered:
+        seen = min(remembered.hints.get(task.name, 0) + 1, len(task.hints))
+        remembered.hints[task.name] = seen
+    return task.hints[seen - 1], seen, len(task.hints)
+
+
+def solution(workspace: Path, task: Task, *, give_up: bool) -> dict[str, str]:
+    """The files of the reference solution, by name. Raises Sorry while the task is neither done nor given up."""
+    found = {one.task.name: one for one in standings(workspace)}[task.name]
+    if found.verdict.state != CORRECT and not found.given_up:
+        if not give_up:
+            raise Sorry(
+                f"{task.name} is {found.verdict.state}. The solution opens when it is correct, "
+                f"or with: workbook solution {task.name} --give-up"
+            )
+        with progress.changed(workspace) as remembered:
+            remembered.given_up.append(task.name)
+    return {
+        path.relative_to(task.folder / "solution").as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted((task.folder / "solution").rglob("*"))
+        if path.is_file() and path.suffix in (".py", ".ini", ".txt")
+    }
+
+
+def goto(workspace: Path, tasks: list[Task]) -> str | None:
+    """Put the blog where the first of TASKS begins. Returns the name under which the student's own is kept."""
+    before = [task for task in all_tasks() if (task.lesson, task.number) < (tasks[0].lesson, tasks[0].number)]
+    new = _free(workspace, "new")
+    building.build(new, before)
+    building.begin(new, tasks[0])
+    return _take_place(workspace, new, f"goto {tasks[0].name}")
+
+
+def _take_place(workspace: Path, new: Path, why: str) -> str | None:
+    here, kept = blog(workspace), None
+    if here.exists():
+        kept = _free(workspace, "before").name
+        here.rename(workspace / kept)
+    new.rename(here)
+    with progress.changed(workspace) as remembered:
+        remembered.put_aside.append(progress.PutAside(why, kept))
+    return kept
+
+
+def undo(workspace: Path) -> tuple[str, str | None]:
+    """Take the last goto or reset back: what it was, and the name under which the present blog is kept.
+
+    Raises Sorry when there is nothing to take back.
+    """
+    remembered = progress.read(workspace)
+    if not remembered.put_aside:
+        raise Sorry("There is nothing to take back.")
+    last = remembered.put_aside[-1]
+    if last.kept and not (workspace / last.kept).exists():
+        raise Sorry(f"What {last.why} had put aside, {last.kept}, is not there any more.")
+    here, kept = blog(workspace), None
+    if here.exists():
+        kept = _free(workspace, "undone").name
+        here.rename(workspace / kept)
+    if last.kept:
+        (workspace / last.kept).rename(here)
+    with progress.changed(workspace) as changed:
+        changed.put_aside.pop()
+    return last.why, kept
+
+
+def _free(workspace: Path, word: str) -> Path:
+    workspace.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (path := workspace / f"{BLOG}-{word}-{number}").exists():
+        number += 1
+    return path
+
+
+def saves(folder: Path, *, every: float = 0.2, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
+    """Yield a name each time when a file of the project has changed; the first one at once."""
+    last: dict[str, str] | None = None
+    while True:
+        now = _stamps(folder)
+        if last is None:
+            yield ""
+        elif now != last:
+            yield next(iter(sorted(name for name in {*now, *last} if now.get(name) != last.get(name))))
+        last = now
+        sleep(every)
+
+
+def _stamps(folder: Path) -> dict[str, str]:
+    """A stamp of each file that a check looks at. The database's own companions come and go."""
+    found = {}
+    for path in folder.rglob("*"):
+        if path.suffix in (".py", ".ini", ".db", ".mako") and "__pycache__" not in path.parts:
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            found[path.relative_to(folder).as_posix()] = f"{state.st_mtime_ns} {state.st_size}"
+    return found
+
+
+def checksum(path: Path) -> str:
+    """A checksum of a file, by which an edit shows."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+

@@ -1,0 +1,230 @@
+"""The commands of `workbook` for "Your turn": status, check, hint, solution, watch, goto, undo."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbook import workspace as ws
+
+SIGNS = {"correct": "✓", "not yet": "✗", "not attempted": "·"}
+COLOURS = {"correct": "green", "not yet": "red", "not attempted": None}
+OK, NOT_DONE = 0, 1
+
+in_workspace = click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"The folder of your own copies (or the environment variable {ws.VARIABLE}).",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+def _sorry(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What cannot be done is one sentence and exit status 1."""
+
+    @wraps(command)
+    def run(*given: Any, **options: Any) -> Any:
+        from workbook.turn import Sorry
+
+        try:
+            return command(*given, **options)
+        except Sorry as sorry:
+            raise click.ClickException(str(sorry)) from sorry
+        except KeyboardInterrupt:
+            click.echo("")
+            sys.exit(130)
+
+    return run
+
+
+def _say_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@click.command()
+@in_workspace
+@as_json
+@_sorry
+def status(workspace: Path | None, as_json: bool) -> None:
+    """Where you are: the tasks of all lessons, and what comes next."""
+    from workbook import turn
+
+    folder = ws.folder(workspace).resolve()
+    found = turn.standings(folder)
+    if as_json:
+        _say_json([one.verdict.as_json() | {"title": one.task.title, "given_up": one.given_up} for one in found])
+        return
+    done = sum(one.verdict.state == "correct" for one in found)
+    for one in found:
+        sign = click.style(SIGNS[one.verdict.state], fg=COLOURS[one.verdict.state])
+        extra = " (solution opened)" if one.given_up else ""
+        click.echo(f"{sign} {one.task.name:<5} {one.task.title}{extra}")
+    width = 30
+    filled = round(width * done / len(found)) if found else 0
+    click.echo(f"[{'#' * filled}{'-' * (width - filled)}] {done} of {len(found)}")
+    following = turn.next_one(found)
+    if following is None:
+        click.echo("All done.")
+    elif following.verdict.state == "not yet":
+        click.echo(f"Next: mend {following.task.name} (workbook check says what is wrong)")
+    else:
+        click.echo(f"Next: {following.task.name} {following.task.title}, in lesson {following.task.lesson}")
+
+
+@click.command()
+@in_workspace
+@click.option("--all", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Check every workspace below FOLDER, and print one table.")
+@click.option("--csv", "as_csv", is_flag=True, help="With --all: the table for a spreadsheet.")
+@as_json
+@click.argument("lesson", required=False)
+@_sorry
+def check(workspace: Path | None, folder: Path | None, as_csv: bool, as_json: bool, lesson: str | None) -> None:
+    """Check your blog: the tasks of LESSON (like 05, or 05.2), or as far as you are.
+
+    Your own files and database are not touched: a copy is run, down and up again, with rows in every table.
+    The exit status is 0 when all that was asked about is correct.
+    """
+    from workbook import turn
+
+    if folder is not None:
+        _check_all(folder, lesson, as_csv, as_json)
+        return
+    wanted = {task.name for task in turn.named(lesson)} if lesson else None
+    found = turn.standings(ws.folder(workspace).resolve())
+    shown = [one for one in found if one.task.name in wanted] if wanted else _as_far(found)
+    if as_json:
+        _say_json([one.verdict.as_json() for one in shown])
+    else:
+        for one in shown:
+            _say(one)
+    sys.exit(OK if all(one.verdict.state == "correct" for one in shown) else NOT_DONE)
+
+
+def _as_far(found: list[Any]) -> list[Any]:
+    """The tasks that are done, and the first that is not."""
+    done = [one for one in found if one.verdict.state == "correct"]
+    return found[: len(done) + 1]
+
+
+def _say(one: Any) -> None:
+    state = click.style(one.verdict.state, fg=COLOURS[one.verdict.state], bold=one.verdict.state == "not yet")
+    click.echo(f"{one.task.name} {one.task.title}: {state}")
+    for line in one.verdict.text.splitlines()[1:]:
+        click.echo(line)
+
+
+def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) -> None:
+    from workbook import turn
+
+    wanted = [task.name for task in (turn.named(lesson) if lesson else turn.all_tasks())]
+    workspaces = sorted(path for path in folder.iterdir() if (path / turn.BLOG).is_dir())
+    if not workspaces:
+        raise turn.Sorry(f"No folder in {folder} has a folder called {turn.BLOG} in it.")
+    rows = []
+    for path in workspaces:
+        answers = {one.task.name: one.verdict for one in turn.standings(path)}
+        rows.append((path.name, [answers[name] for name in wanted]))
+    if as_json:
+        _say_json({name: [verdict.as_json() for verdict in verdicts] for name, verdicts in rows})
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["workspace", *wanted])
+        writer.writerows([name, *(verdict.state for verdict in verdicts)] for name, verdicts in rows)
+    else:
+        width = max(len(name) for name, _ in rows)
+        click.echo(f"{'':<{width}}  {' '.join(f'{name:<5}' for name in wanted)}")
+        for name, verdicts in rows:
+            click.echo(f"{name:<{width}}  {' '.join(f'{SIGNS[verdict.state]:<5}' for verdict in verdicts)}".rstrip())
+        click.echo("✓ correct   ✗ not yet   · not attempted")
+
+
+@click.command()
+@in_workspace
+@click.argument("task", required=False)
+@_sorry
+def hint(workspace: Path | None, task: str | None) -> None:
+    """A hint for TASK (or the one you are at); the next call gives the next one."""
+    from workbook import turn
+
+    folder = ws.folder(workspace).resolve()
+    if task:
+        chosen = turn.named(task)[0]
+    else:
+        following = turn.next_one(turn.standings(folder))
+        if following is None:
+            raise turn.Sorry("All tasks are correct.")
+        chosen = following.task
+    text, number, of = turn.hint(folder, chosen)
+    click.echo(f"{chosen.name} {chosen.title}, hint {number} of {of}:\n\n{text}")
+
+
+@click.command()
+@in_workspace
+@click.option("--give-up", is_flag=True, help="Open it though the task is not done; this is remembered.")
+@click.argument("task")
+@_sorry
+def solution(workspace: Path | None, give_up: bool, task: str) -> None:
+    """The reference solution of TASK, once it is correct."""
+    from workbook import turn
+
+    for chosen in turn.named(task):
+        for name, text in turn.solution(ws.folder(workspace).resolve(), chosen, give_up=give_up).items():
+            click.echo(click.style(f"# {name}", bold=True))
+            click.echo(text)
+
+
+@click.command()
+@in_workspace
+@click.argument("lesson", required=False)
+@_sorry
+def watch(workspace: Path | None, lesson: str | None) -> None:
+    """Check again each time you save a file. Ctrl-C ends it."""
+    from workbook import turn
+
+    folder = ws.folder(workspace).resolve()
+    wanted = {task.name for task in turn.named(lesson)} if lesson else None
+    click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
+    for changed in turn.saves(turn.blog(folder)):
+        found = turn.standings(folder)
+        shown = [one for one in found if one.task.name in wanted] if wanted else _as_far(found)[-1:]
+        click.echo(f"\n{changed} was saved." if changed else "")
+        for one in shown:
+            _say(one)
+
+
+@click.command()
+@in_workspace
+@click.argument("lesson")
+@_sorry
+def goto(workspace: Path | None, lesson: str) -> None:
+    """Put your blog where LESSON (or a task, like 05.2) begins; what you had is kept beside it."""
+    from workbook import turn
+
+    folder = ws.folder(workspace).resolve()
+    tasks = turn.named(lesson)
+    kept = turn.goto(folder, tasks)
+    click.echo(f"Your blog is now as it is where {tasks[0].name} begins: {tasks[0].title}.")
+    if kept:
+        click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
+
+
+@click.command()
+@in_workspace
+@_sorry
+def undo(workspace: Path | None) -> None:
+    """Take the last goto back."""
+    from workbook import turn
+
+    why, kept = turn.undo(ws.folder(workspace).resolve())
+    click.echo(f"Taken back: {why}." + (f" What was there is kept as {kept}." if kept else ""))
+
+
+COMMANDS = (status, check, hint, solution, watch, goto, undo)
