@@ -7,7 +7,9 @@ tables and rows; names, order, style and the number of revisions are the student
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationStep
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
 
-from workbook.checks.trial import Step, Trial, engine, same_schema
+from workbook import photo
+from workbook.checks.trial import DATABASE, Step, Trial, config, engine, move, said, same_schema, working_in
 from workbook.checks.verdict import NotYet
 from workbook.photo import Column, Photo, Rule, Table
 
@@ -31,6 +36,22 @@ FAMILIES = {
     "moment": ("DATETIME", "TIMESTAMP"),
     "date": ("DATE",),
 }
+
+PROBE = '''"""one step more, for the check"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "workbook_probe"
+down_revision = "{parent}"
+
+
+def upgrade():
+{body}
+
+def downgrade():
+    pass
+'''
 
 
 @dataclass
@@ -238,6 +259,31 @@ class Blog:
                     with suppress(DatabaseError):
                         connection.exec_driver_sql("ROLLBACK")
 
+    def probe(self, body: str) -> tuple[Photo, NotYet | None]:
+        """Run one more revision on top of this state, through the student's env.py: BODY is its upgrade().
+
+        Returns the database afterwards, and what went wrong. Nothing of it stays.
+        """
+        path = self.root / "migrations" / "versions" / "workbook_probe.py"
+        before = (self.root / DATABASE).read_bytes() if (self.root / DATABASE).is_file() else b""
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        path.write_text(PROBE.format(parent=self.last.revision, body=lines), encoding="utf-8")
+        try:
+            assert self.last.file is not None
+            shutil.copyfile(self.last.file, self.root / DATABASE)
+            with working_in(self.root):
+                script = ScriptDirectory.from_config(config(self.root))
+                step = MigrationStep.upgrade_from_script(script.revision_map, script.get_revision("workbook_probe"))
+                try:
+                    move(self.root, step)
+                    problem = None
+                except NotYet as found:
+                    problem = found
+            return photo.take(engine(self.root)), problem
+        finally:
+            path.unlink()
+            (self.root / DATABASE).write_bytes(before)
+
     def text_of(self, name: str) -> str:
         """A file of the project; empty when it is not there."""
         path = self.root / name
@@ -245,14 +291,9 @@ class Blog:
 
     def models(self, run: Callable[[Any], Any]) -> Any:
         """RUN with the student's module `models`; an error in it is theirs. Raises NotYet."""
-        import importlib
-
-        from workbook.checks.trial import _said, working_in
-        import sys
-
         with working_in(self.root):
             sys.path.insert(0, str(self.root))
-            return _said(self.root, lambda: run(importlib.import_module("models")))
+            return said(self.root, lambda: run(importlib.import_module("models")))
 
 
 def _a(family: str) -> str:

@@ -35,7 +35,8 @@ def fill(engine: Engine, before: Iterable[str], known: Known) -> None:
 def touch(engine: Engine, before: Mapping[str, set[str]]) -> None:
     """Give each column that was not there BEFORE (by table) a value of its own in every row but the last.
 
-    A column that refuses it (a CHECK, a UNIQUE) keeps what the migration put there.
+    A column in which the migration put different values, a rename for instance, keeps them; so does one
+    that refuses others (a CHECK, a UNIQUE).
     """
     with engine.begin() as connection:
         tables = _tables(connection)
@@ -43,7 +44,7 @@ def touch(engine: Engine, before: Mapping[str, set[str]]) -> None:
             new = [column for column in table.c if column.name not in before.get(table.name, {column.name})]
             key = list(table.primary_key)
             for column in new:
-                if len(key) != 1 or column.primary_key:
+                if len(key) != 1 or column.primary_key or _differ(connection, column):
                     continue
                 keys = list(connection.scalars(sa.select(key[0]).order_by(key[0])))
                 for number, one in enumerate(keys[:-1] if column.nullable else keys):
@@ -62,6 +63,10 @@ def _tables(connection: Connection) -> sa.MetaData:
 
 def _count(connection: Connection, table: sa.Table) -> int:
     return int(connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+
+
+def _differ(connection: Connection, column: sa.Column[Any]) -> bool:
+    return len(connection.execute(sa.select(column).distinct().limit(2)).all()) > 1
 
 
 def _insert(connection: Connection, table: sa.Table, number: int, given: Row) -> None:

@@ -79,8 +79,8 @@ def run(root: Path, known: filling.Known) -> Trial:
         raise NotYet("There is no alembic.ini in this folder.", why="`alembic init migrations` makes it.")
     own = _own_database(root)
     with working_in(root):
-        script = _said(root, lambda: ScriptDirectory.from_config(config(root)))
-        revisions = _said(root, lambda: list(script.iterate_revisions("heads", "base")))[::-1]
+        script = said(root, lambda: ScriptDirectory.from_config(config(root)))
+        revisions = said(root, lambda: list(script.iterate_revisions("heads", "base")))[::-1]
         heads = tuple(script.get_heads())
         trial = Trial(root, [], heads, own, [])
         _up(trial, revisions, script, known)
@@ -132,7 +132,7 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
         step = Step(found.revision, to_tuple(found.down_revision, default=()), path, found.doc, before)
         trial.steps.append(step)
         try:
-            step.log = _move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+            step.log = move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
             step.after = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_up = problem
@@ -147,23 +147,23 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
 def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> None:
     for step, found in zip(reversed(trial.steps), reversed(revisions), strict=True):
         try:
-            _move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
+            move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
             step.down = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_down = problem
             return
     for step, found in zip(trial.steps, revisions, strict=True):
         try:
-            _move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+            move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
         except NotYet as problem:
             step.wrong_again = problem
             return
 
 
-def _move(root: Path, step: Any) -> list[str]:
+def move(root: Path, step: Any) -> list[str]:
     """Run exactly one step, as `alembic` would, through the project's own env.py. Returns its warnings."""
-    said: list[str] = []
-    handler = _Listener(said)
+    heard: list[str] = []
+    handler = _Listener(heard)
     logging.getLogger("alembic.runtime.migration").addHandler(handler)
     settings = config(root)
 
@@ -175,10 +175,10 @@ def _move(root: Path, step: Any) -> list[str]:
             ScriptDirectory.from_config(settings).run_env()
 
     try:
-        _said(root, go)
+        said(root, go)
     finally:
         logging.getLogger("alembic.runtime.migration").removeHandler(handler)
-    return said
+    return heard
 
 
 class _Listener(logging.Handler):
@@ -192,7 +192,7 @@ class _Listener(logging.Handler):
 
 def _agree(trial: Trial) -> None:
     try:
-        trial.differences = _said(
+        trial.differences = said(
             trial.root, lambda: agree.differences(config(trial.root), photo.take(engine(trial.root)))
         )
     except NotYet as problem:
@@ -208,7 +208,7 @@ def _agree(trial: Trial) -> None:
 # --------------------------------------------------------------------------- the student's own mistakes
 
 
-def _said(root: Path, do: Callable[[], Any]) -> Any:
+def said(root: Path, do: Callable[[], Any]) -> Any:
     """Run what runs the student's code; an error in it becomes NotYet, with file, line and function."""
     try:
         return do()

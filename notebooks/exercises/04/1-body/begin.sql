@@ -1,0 +1,1 @@
+UPDATE posts SET content = 'text of ' || title WHERE content = '';

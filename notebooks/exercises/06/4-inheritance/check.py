@@ -1,0 +1,16 @@
+"""legacy_subscribers, as somebody made it years ago: its UNIQUE has no name."""
+
+from workbook.checks.blog import Blog
+from workbook.checks.verdict import NotYet
+
+
+def check(blog: Blog) -> None:
+    blog.column("legacy_subscribers", "email", family="text", null=False)
+    if len(blog.now.rows["legacy_subscribers"]) < 2:
+        raise NotYet("`legacy_subscribers` has less than two rows after the upgrade; the task asks for two.", where=blog.last.path)
+    rules = [rule for rule in blog.table("legacy_subscribers").rules if rule.kind == "UNIQUE"]
+    if not rules:
+        raise NotYet("`legacy_subscribers.email` is not unique; the table of the trap is.", where=blog.last.path)
+    if rules[0].name:
+        raise NotYet(f"The UNIQUE of `legacy_subscribers` is called {rules[0].name}; the one you inherit has no name.",
+                     where=blog.last.path, why="Write it as it stands in the trap, with `op.execute`: who has a name for everything has no problem to solve.")
