@@ -33,14 +33,14 @@ def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
 def _in_order(tried: Trial, tasks: list[Task]) -> list[Verdict]:
     found: list[Verdict] = []
     start = 0
-    for position, task in enumerate(tasks):
-        last = position + 1 == len(tasks)
+    for task in tasks:
         verdict, end = _one(tried, task, start)
+        if tried.broken and verdict.state != CORRECT:
+            verdict = Verdict.not_yet(task.name, tried.broken)
         found.append(verdict)
         if verdict.state != CORRECT:
             break
         start = end
-        del last
     found += [Verdict(task.name, NOT_ATTEMPTED) for task in tasks[len(found) :]]
     return _whole_project(tried, found, start)
 
@@ -82,6 +82,8 @@ def _stands(tried: Trial, used: int) -> None:
             f"Your history has {len(tried.heads)} heads: {', '.join(tried.heads)}.",
             why="`alembic upgrade head` does not know which one you mean. Lesson 10 joins them.",
         )
+    if tried.environment:
+        raise tried.environment
     if tried.no_models:
         raise tried.no_models
     if tried.differences:

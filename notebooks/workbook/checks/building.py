@@ -77,6 +77,9 @@ def insert(root: Path, rows: dict[str, list[dict[str, Any]]]) -> None:
     if not rows or not (root / DATABASE).is_file():
         return
     with engine(root).begin() as connection:
+        there = set(sa.inspect(connection).get_table_names())
         for name, found in rows.items():
+            if name not in there:
+                continue  # a wrong answer may have called it something else
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             connection.execute(sa.insert(table), found)

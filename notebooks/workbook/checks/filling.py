@@ -66,7 +66,9 @@ def _count(connection: Connection, table: sa.Table) -> int:
 
 
 def _differ(connection: Connection, column: sa.Column[Any]) -> bool:
-    return len(connection.execute(sa.select(column).distinct().limit(2)).all()) > 1
+    stored = sa.literal_column(column.name).label("stored")  # as it is stored: it may be no value of its type
+    query = sa.select(stored).select_from(column.table).distinct().limit(2)
+    return len(connection.execute(query).all()) > 1
 
 
 def _insert(connection: Connection, table: sa.Table, number: int, given: Row) -> None:

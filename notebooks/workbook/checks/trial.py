@@ -27,11 +27,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
-from workbook.checks import filling
+from workbook.checks import filling, reading
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 
 DATABASE = "blog.db"
+PROJECT = Path(__file__).resolve().parents[3]
+ENVIRONMENTS = Path(__file__).parent / "environments"
 
 
 @dataclass
@@ -67,6 +69,8 @@ class Trial:
     own: Photo
     differences: list[agree.Difference]
     no_models: NotYet | None = None
+    environment: NotYet | None = None  # why their env.py fails; the trial is with another one
+    broken: NotYet | None = None  # why some of the files could not be read; the trial is of the others
 
 
 def run(root: Path, known: filling.Known) -> Trial:
@@ -79,15 +83,58 @@ def run(root: Path, known: filling.Known) -> Trial:
         raise NotYet("There is no alembic.ini in this folder.", why="`alembic init migrations` makes it.")
     own = _own_database(root)
     with working_in(root):
-        script = said(root, lambda: ScriptDirectory.from_config(config(root)))
-        revisions = said(root, lambda: list(script.iterate_revisions("heads", "base")))[::-1]
+        broken = None
+        try:
+            script, revisions = _read(root)
+        except NotYet as problem:
+            broken = reading.missing_parent(root) or problem
+            if not reading.set_aside_the_unreadable(root):
+                raise
+            script, revisions = _read(root)
         heads = tuple(script.get_heads())
-        trial = Trial(root, [], heads, own, [])
+        trial = Trial(root, [], heads, own, [], broken=broken)
         _up(trial, revisions, script, known)
+        if trial.steps and _is_the_environments(trial.steps[0].wrong_up):
+            trial = Trial(root, [], heads, own, [], broken=broken, environment=trial.steps[0].wrong_up)
+            _write_plain_environment(root)
+            (root / DATABASE).unlink(missing_ok=True)
+            _up(trial, revisions, script, known)
         if len(trial.steps) == len(revisions) and not any(step.wrong_up for step in trial.steps):
-            _agree(trial)
+            if trial.environment is None:
+                _agree(trial)
             _down(trial, revisions, script)
     return trial
+
+
+def _is_the_environments(problem: NotYet | None) -> bool:
+    return problem is not None and not problem.where.startswith("migrations/versions/")
+
+
+def _write_plain_environment(root: Path) -> None:
+    """An env.py that needs no models, for a history that is right behind an env.py or models that are not."""
+    guarded = (root / "migrations" / "sqlite_safety.py").is_file()
+    shutil.copyfile(ENVIRONMENTS / ("guarded.py" if guarded else "plain.py"), root / "migrations" / "env.py")
+    if guarded:
+        shutil.copyfile(PROJECT / "migrations" / "sqlite_safety.py", root / "migrations" / "sqlite_safety.py")
+
+
+def _read(root: Path) -> tuple[ScriptDirectory, list[Script]]:
+    """The revision files, in an order in which they can run; of several that could, the older file first."""
+    script = said(root, lambda: ScriptDirectory.from_config(config(root)))
+    waiting = said(root, lambda: list(script.iterate_revisions("heads", "base")))[::-1]
+    waiting.sort(key=lambda found: (Path(found.path).stat().st_mtime, Path(found.path).name))
+    done: set[str] = set()
+    ordered: list[Script] = []
+    while waiting:
+        following = next(found for found in waiting if set(_parents(found)) <= done)
+        waiting.remove(following)
+        ordered.append(following)
+        done.add(following.revision)
+    return script, ordered
+
+
+def _parents(found: Script) -> tuple[str, ...]:
+    return to_tuple(found.down_revision, default=()) + to_tuple(found.dependencies, default=())
 
 
 @contextmanager
@@ -145,19 +192,20 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
 
 
 def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> None:
+    """Each step down and up again, from the database that it left, so that no step suffers from another."""
     for step, found in zip(reversed(trial.steps), reversed(revisions), strict=True):
+        assert step.file is not None
+        shutil.copyfile(step.file, trial.root / DATABASE)
         try:
             move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
             step.down = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_down = problem
-            return
-    for step, found in zip(trial.steps, revisions, strict=True):
+            continue
         try:
             move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
         except NotYet as problem:
             step.wrong_again = problem
-            return
 
 
 def move(root: Path, step: Any) -> list[str]:
@@ -196,7 +244,7 @@ def _agree(trial: Trial) -> None:
             trial.root, lambda: agree.differences(config(trial.root), photo.take(engine(trial.root)))
         )
     except NotYet as problem:
-        trial.no_models = problem
+        trial.environment = problem
     except agree.NoModelsError:
         trial.no_models = NotYet(
             "env.py gives Alembic no models: `target_metadata` is None.",
@@ -245,7 +293,8 @@ def _place(root: Path, error: BaseException) -> str:
 
 
 def _is_inside(root: Path, name: str) -> bool:
-    return Path(name).is_relative_to(root)
+    """Whether it is a file of the student's own; the guard is the workbook's."""
+    return Path(name).is_relative_to(root) and Path(name).name != "sqlite_safety.py"
 
 
 def _short(root: Path, name: str) -> str:

@@ -11,6 +11,13 @@ def check(blog: Blog) -> None:
     ini = blog.text_of("alembic.ini")
     if "driver://" in ini:
         raise NotYet("`sqlalchemy.url` is still the one that `alembic init` wrote.", where="alembic.ini")
+    url = next((line for line in ini.splitlines() if line.startswith("sqlalchemy.url")), "")
+    if "sqlite:///" in url and "sqlite:////" not in url and "%(here)s" not in url:
+        raise NotYet(
+            "The URL depends on where you stand: it names a file, and not its folder.",
+            where="alembic.ini",
+            why="From another folder Alembic would make a second, empty database. `%(here)s` is the folder of the ini file.",
+        )
     if blog.trial.no_models:
         raise blog.trial.no_models
     naming = blog.models(lambda models: dict(models.Base.metadata.naming_convention))

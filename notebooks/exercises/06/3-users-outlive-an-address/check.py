@@ -15,7 +15,7 @@ def check(blog: Blog) -> None:
         )
     blog.foreign_key(
         "users", "address_id", "address", on_delete="SET NULL", name="address_users_fk",
-        why="With CASCADE, whoever deletes an address deletes the people who live there.",
+        why="Whoever deletes an address should neither be stopped nor delete the people who live there.",
     )
     for column in ("name", "email", "address_id"):
         blog.kept("users", column)

@@ -1,0 +1,19 @@
+"""rename content to body"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b05"
+down_revision = "b04"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("posts", sa.Column("body", sa.Text(), server_default="", nullable=False))
+    op.drop_column("posts", "content")
+
+
+def downgrade() -> None:
+    op.add_column("posts", sa.Column("content", sa.Text(), server_default="", nullable=False))
+    op.drop_column("posts", "body")

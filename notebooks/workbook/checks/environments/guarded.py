@@ -1,0 +1,20 @@
+"""The same, with the guard of lesson 05."""
+
+from alembic import context
+from sqlalchemy import engine_from_config, event, pool
+
+from migrations import sqlite_safety
+
+config = context.config
+connectable = engine_from_config(config.get_section(config.config_ini_section, {}), poolclass=pool.NullPool)
+
+
+@event.listens_for(connectable, "connect")
+def foreign_keys_on(connection, _record):
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+with connectable.connect() as connection:
+    context.configure(connection=connection, target_metadata=None, **sqlite_safety.OPTIONS)
+    with sqlite_safety.guard(context.get_context()):
+        context.run_migrations()
