@@ -6,16 +6,17 @@ place, and nothing here deletes it.
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbook import progress
 from workbook.checks import building, runner
 from workbook.checks.tasks import Task, all_tasks
-from workbook.checks.verdict import CORRECT, Verdict
+from workbook.checks.verdict import CORRECT, NOT_YET, Verdict
 
 BLOG = "blog"
 
@@ -39,16 +40,25 @@ def blog(workspace: Path) -> Path:
 
 
 def standings(workspace: Path) -> list[Standing]:
-    """Every task with its answer, in their order."""
+    """Every task with its answer, in their order. What stands at the end of a task is kept for `reset`."""
     given_up = set(progress.read(workspace).given_up)
     answers = {verdict.task: verdict for verdict in runner.check(blog(workspace))}
-    return [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
+    found = [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
+    done = [one.task.name for one in found if one.verdict.state == CORRECT]
+    if done and all(one.verdict.state != NOT_YET for one in found):
+        with suppress(OSError):  # what cannot be kept is no reason to give no answer
+            progress.keep(workspace, done[-1], blog(workspace))
+    return found
 
 
-def named(name: str | None) -> list[Task]:
+def named(name: str) -> list[Task]:
     """The tasks of a lesson (`05`), or one (`05.2`). Raises Sorry when there is none of that name."""
-    wanted = (name or "").zfill(2) if "." not in (name or "") else (name or "").zfill(4)
-    found = [task for task in all_tasks() if wanted in (task.name, task.lesson)]
+    lesson, point, number = name.partition(".")
+    found = [
+        task
+        for task in all_tasks()
+        if task.lesson == lesson.zfill(2) and (not point or str(task.number) == number)
+    ]
     if not found:
         known = ", ".join(task.name for task in all_tasks())
         raise Sorry(f"There is no task {name}; there are {known}.")
@@ -87,15 +97,36 @@ def solution(workspace: Path, task: Task, *, give_up: bool) -> dict[str, str]:
 
 
 def goto(workspace: Path, tasks: list[Task]) -> str | None:
-    """Put the blog where the first of TASKS begins. Returns the name under which the student's own is kept."""
-    before = [task for task in all_tasks() if (task.lesson, task.number) < (tasks[0].lesson, tasks[0].number)]
+    """Put the blog where the first of TASKS begins, as the reference solutions leave it.
+
+    Returns the name under which the student's own is kept; None when there was none.
+    """
     new = _free(workspace, "new")
-    building.build(new, before)
-    building.begin(new, tasks[0])
-    return _take_place(workspace, new, f"goto {tasks[0].name}")
+    building.build(new, _before(tasks[0]))
+    return take_place(workspace, new, f"goto {tasks[0].name}")
 
 
-def _take_place(workspace: Path, new: Path, why: str) -> str | None:
+def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
+    """Put the student's own blog back to where a task begins, as it was when the one before was found correct.
+
+    Where nobody saw that, it is as the reference solutions leave it. Returns the name under which the present
+    one is kept, and whether what is there now is the student's own.
+    """
+    before = _before(task)
+    copy = progress.kept(workspace).get(before[-1].name) if before else None
+    if copy is None:
+        return goto(workspace, [task]), False
+    new = _free(workspace, "new")
+    shutil.copytree(copy, new)
+    return take_place(workspace, new, f"reset {task.name}"), True
+
+
+def _before(task: Task) -> list[Task]:
+    return [one for one in all_tasks() if (one.lesson, one.number) < (task.lesson, task.number)]
+
+
+def take_place(workspace: Path, new: Path, why: str) -> str | None:
+    """Put the folder NEW in the place of the blog. Returns the name under which the present one is kept."""
     here, kept = blog(workspace), None
     if here.exists():
         kept = _free(workspace, "before").name
@@ -107,7 +138,7 @@ def _take_place(workspace: Path, new: Path, why: str) -> str | None:
 
 
 def undo(workspace: Path) -> tuple[str, str | None]:
-    """Take the last goto or reset back: what it was, and the name under which the present blog is kept.
+    """Take the last goto, reset or repair back: what it was, and the name under which the present blog is kept.
 
     Raises Sorry when there is nothing to take back.
     """
@@ -160,9 +191,3 @@ def _stamps(folder: Path) -> dict[str, str]:
                 continue
             found[path.relative_to(folder).as_posix()] = f"{state.st_mtime_ns} {state.st_size}"
     return found
-
-
-def checksum(path: Path) -> str:
-    """A checksum of a file, by which an edit shows."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-

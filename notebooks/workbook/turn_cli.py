@@ -59,7 +59,9 @@ def status(workspace: Path | None, as_json: bool) -> None:
     folder = ws.folder(workspace).resolve()
     found = turn.standings(folder)
     if as_json:
-        _say_json([one.verdict.as_json() | {"title": one.task.title, "given_up": one.given_up} for one in found])
+        _say_json(
+            [one.verdict.as_json() | {"title": one.task.title, "given_up": one.given_up} for one in found]
+        )
         return
     done = sum(one.verdict.state == "correct" for one in found)
     for one in found:
@@ -80,13 +82,19 @@ def status(workspace: Path | None, as_json: bool) -> None:
 
 @click.command()
 @in_workspace
-@click.option("--all", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Check every workspace below FOLDER, and print one table.")
+@click.option(
+    "--all",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check every workspace below FOLDER, and print one table.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="With --all: the table for a spreadsheet.")
 @as_json
 @click.argument("lesson", required=False)
 @_sorry
-def check(workspace: Path | None, folder: Path | None, as_csv: bool, as_json: bool, lesson: str | None) -> None:
+def check(
+    workspace: Path | None, folder: Path | None, as_csv: bool, as_json: bool, lesson: str | None
+) -> None:
     """Check your blog: the tasks of LESSON (like 05, or 05.2), or as far as you are.
 
     Your own files and database are not touched: a copy is run, down and up again, with rows in every table.
@@ -142,7 +150,9 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
         width = max(len(name) for name, _ in rows)
         click.echo(f"{'':<{width}}  {' '.join(f'{name:<5}' for name in wanted)}")
         for name, verdicts in rows:
-            click.echo(f"{name:<{width}}  {' '.join(f'{SIGNS[verdict.state]:<5}' for verdict in verdicts)}".rstrip())
+            click.echo(
+                f"{name:<{width}}  {' '.join(f'{SIGNS[verdict.state]:<5}' for verdict in verdicts)}".rstrip()
+            )
         click.echo("✓ correct   ✗ not yet   · not attempted")
 
 

@@ -98,3 +98,26 @@ def _stands(tried: Trial, used: int) -> None:
             f"Your own database is at {tried.own.place}, and your newest revision is {', '.join(tried.heads) or 'none'}.",
             why="Run: alembic upgrade head",
         )
+
+
+def drift(root: Path) -> list[str]:
+    """In what the own database of the project in ROOT is not as its revision files make it, a sentence each.
+
+    Tables and columns are compared: an index made by night, or another name of a rule, is no sign that a file
+    was changed after it had run. Raises NotYet when the files do not run.
+    """
+    tried = trial.run(root, {})
+    here = [step for step in tried.steps if step.revision in tried.own.revision]
+    if not here:
+        return []
+    if here[-1].after is None:
+        raise here[-1].wrong_up or NotYet("The revisions do not run.")
+    made = {(name, c.name) for name, table in here[-1].after.tables.items() for c in table.columns}
+    own = {(name, c.name) for name, table in tried.own.tables.items() for c in table.columns}
+    return [
+        f"Your revisions make `{table}.{name}`, and your database lacks it."
+        for table, name in sorted(made - own)
+    ] + [
+        f"Your database has `{table}.{name}`, and your revisions do not make it."
+        for table, name in sorted(own - made)
+    ]

@@ -76,7 +76,7 @@ class Blog:
     def last(self) -> Step:
         """The step that led to this state. Raises NotYet when there is none."""
         if not self.end:
-            raise NotYet("There is no revision yet.", why="`alembic revision -m \"...\"` makes one.")
+            raise NotYet("There is no revision yet.", why='`alembic revision -m "..."` makes one.')
         return self.trial.steps[self.end - 1]
 
     @property
@@ -104,7 +104,13 @@ class Blog:
             raise NotYet(f"The table `{name}` is still there; the task asks for it to go.", why=why)
 
     def column(
-        self, table: str, name: str, *, family: str | None = None, null: bool | None = None, length: int | None = None
+        self,
+        table: str,
+        name: str,
+        *,
+        family: str | None = None,
+        null: bool | None = None,
+        length: int | None = None,
     ) -> Column:
         """The column, of that family of types, allowing NULL or not. Raises NotYet."""
         columns = {column.name: column for column in self.table(table).columns}
@@ -117,7 +123,9 @@ class Blog:
         if length is not None and str(length) not in column.type:
             raise NotYet(f"`{table}.{name}` is {column.type}; the task asks for a length of {length}.")
         if null is False and column.nullable:
-            raise NotYet(f"`{table}.{name}` allows NULL; the task asks for NOT NULL.", why=self._nulls(table, name))
+            raise NotYet(
+                f"`{table}.{name}` allows NULL; the task asks for NOT NULL.", why=self._nulls(table, name)
+            )
         if null is True and not column.nullable:
             raise NotYet(f"`{table}.{name}` is NOT NULL; the task asks for a column that may be empty.")
         return column
@@ -141,7 +149,14 @@ class Blog:
             )
 
     def foreign_key(
-        self, table: str, column: str, to: str, *, on_delete: str | None = None, name: str | None = None, why: str = ""
+        self,
+        table: str,
+        column: str,
+        to: str,
+        *,
+        on_delete: str | None = None,
+        name: str | None = None,
+        why: str = "",
     ) -> Rule:
         """A foreign key from TABLE.COLUMN to a table, with its rule and name (any name, but one)."""
         self.column(table, column)
@@ -153,7 +168,9 @@ class Blog:
             )
         key = found[0]
         if key.refers_to != to:
-            raise NotYet(f"The key of `{table}.{column}` points to `{key.refers_to}`; the task asks for `{to}`.")
+            raise NotYet(
+                f"The key of `{table}.{column}` points to `{key.refers_to}`; the task asks for `{to}`."
+            )
         if not key.name:
             raise NotYet(
                 f"The foreign key of `{table}.{column}` has no name.",
@@ -232,7 +249,9 @@ class Blog:
 
     def ask(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements on a copy, foreign keys on; the rows of the last."""
-        return self._on_a_copy(lambda connection: [connection.exec_driver_sql(s) for s in statements][-1].fetchall())
+        return self._on_a_copy(
+            lambda connection: [connection.exec_driver_sql(s) for s in statements][-1].fetchall()
+        )
 
     def _try(self, statement: str) -> str | None:
         def run(connection: sa.Connection) -> str | None:
@@ -275,7 +294,9 @@ class Blog:
             shutil.copyfile(self.last.file, self.root / DATABASE)
             with working_in(self.root):
                 script = ScriptDirectory.from_config(config(self.root))
-                step = MigrationStep.upgrade_from_script(script.revision_map, script.get_revision("workbook_probe"))
+                step = MigrationStep.upgrade_from_script(
+                    script.revision_map, script.get_revision("workbook_probe")
+                )
                 try:
                     move(self.root, step)
                     problem = None
@@ -323,7 +344,9 @@ def steps_are_sound(blog: Blog, *, may_lose: dict[str, str]) -> None:
 
 def _at(problem: NotYet, step: Step, what: str) -> NotYet:
     return NotYet(
-        problem.what if problem.what.startswith(("Alembic", "Python")) else f"The {what} stops: {problem.what}",
+        problem.what
+        if problem.what.startswith(("Alembic", "Python"))
+        else f"The {what} stops: {problem.what}",
         where=problem.where or step.path,
         why=problem.why,
     )
@@ -377,7 +400,10 @@ def _is_undone(step: Step) -> None:
                 where=f"{step.path}, in downgrade()",
                 why="Whoever goes down and up again meets a table or column that is there already.",
             )
-        raise NotYet(f"The downgrade does not undo the upgrade: {differences[0]}.", where=f"{step.path}, in downgrade()")
+        raise NotYet(
+            f"The downgrade does not undo the upgrade: {differences[0]}.",
+            where=f"{step.path}, in downgrade()",
+        )
     for name, rows in step.down.rows.items():
         ready = step.ready.rows.get(name) if step.ready else None
         if ready is not None and len(rows) < len(ready):

@@ -52,7 +52,9 @@ def overlay(root: Path, files: Path) -> None:
     if not (root / "migrations").exists():
         _run(root, "init", "migrations")
     lists = {name: _lines(files / name) for name in (TAKEN_OVER, REMOVED)}
-    shutil.copytree(files, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*lists, "message.txt", "__pycache__"))
+    shutil.copytree(
+        files, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*lists, "message.txt", "__pycache__")
+    )
     for line in lists[TAKEN_OVER]:
         source, target = line.split()
         (root / target).parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""The process in which a student's code runs: `python -m workbook.checks.child COPY RESULT SECONDS`.
+"""The process in which a student's code runs: `python -m workbook.checks.child JOB COPY RESULT SECONDS`.
 
-It writes the answers to RESULT as JSON. What it prints, and what the student's code prints, nobody reads.
+It writes what the job finds to RESULT as JSON. What it prints, and what the student's code prints, nobody reads.
 """
 
 from __future__ import annotations
@@ -8,21 +8,38 @@ from __future__ import annotations
 import faulthandler
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from workbook.checks import answers, guard
+from workbook.checks.verdict import NotYet
 
 
-def main(copy: str, result: str, seconds: str) -> None:
-    """Check the project in COPY. When it takes too long, the trace of where it is goes to RESULT.trace."""
+def _answers(root: Path) -> list[dict[str, Any]]:
+    return [verdict.as_json() for verdict in answers.answers(root)]
+
+
+def _drift(root: Path) -> list[str] | dict[str, str]:
+    try:
+        return answers.drift(root)
+    except NotYet as problem:
+        return {"what": problem.what, "where": problem.where, "why": problem.why}
+
+
+JOBS: dict[str, Callable[[Path], Any]] = {"answers": _answers, "drift": _drift}
+
+
+def main(job: str, copy: str, result: str, seconds: str) -> None:
+    """Do a job for the project in COPY. When it takes too long, the trace of where it is goes to RESULT.trace."""
     root = Path(copy)
     guard.limit_memory_and_files()
     with Path(f"{result}.trace").open("w", encoding="utf-8") as trace:
         faulthandler.dump_traceback_later(float(seconds), exit=True, file=trace)
         guard.install(root.parent)
-        found = answers.answers(root)
+        found = JOBS[job](root)
         faulthandler.cancel_dump_traceback_later()
-    Path(result).write_text(json.dumps([verdict.as_json() for verdict in found]), encoding="utf-8")
+    Path(result).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

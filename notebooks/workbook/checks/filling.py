@@ -48,7 +48,11 @@ def touch(engine: Engine, before: Mapping[str, set[str]]) -> None:
                     continue
                 keys = list(connection.scalars(sa.select(key[0]).order_by(key[0])))
                 for number, one in enumerate(keys[:-1] if column.nullable else keys):
-                    change = sa.update(table).where(key[0] == one).values({column.name: _value(connection, column, number)})
+                    change = (
+                        sa.update(table)
+                        .where(key[0] == one)
+                        .values({column.name: _value(connection, column, number)})
+                    )
                     _try(connection, change)
 
 
@@ -75,7 +79,8 @@ def _insert(connection: Connection, table: sa.Table, number: int, given: Row) ->
     values = {
         column.name: given.get(column.name, _value(connection, column, number))
         for column in table.c
-        if column.name in given or not (column.primary_key and isinstance(column.type, sa.Integer) and not column.foreign_keys)
+        if column.name in given
+        or not (column.primary_key and isinstance(column.type, sa.Integer) and not column.foreign_keys)
     }
     _try(connection, sa.insert(table).values(values))
 

@@ -20,7 +20,15 @@ CHANGES = {
     "shutil.rmtree": (0,), "shutil.move": (0, 1),
 }  # fmt: skip
 RELATIVE = ("os.remove", "os.rmdir", "os.mkdir")  # these end with the folder that a path is relative to
-PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "os.fork")
+PROGRAMS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.startfile",
+    "os.fork",
+)
 NETWORK = ("socket.connect", "socket.bind", "socket.sendto")
 MOST_BYTES = 100_000_000
 
@@ -42,7 +50,12 @@ def install(area: Path) -> None:
             if _is_outside(_file_of(arguments[0]), inside):
                 raise OutsideError(f"it was about to open the database {arguments[0]}, outside of its copy")
         elif event in CHANGES:
-            if event.startswith("os.") and isinstance(arguments[-1], int) and arguments[-1] >= 0 and event in RELATIVE:
+            if (
+                event.startswith("os.")
+                and isinstance(arguments[-1], int)
+                and arguments[-1] >= 0
+                and event in RELATIVE
+            ):
                 return  # relative to a folder that is open: shutil.rmtree at work, which was asked already
             for position in CHANGES[event]:
                 if _is_outside(arguments[position], inside):

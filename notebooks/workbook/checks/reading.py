@@ -59,7 +59,13 @@ def read(path: Path) -> Found | None:
         return None
     values: dict[str, object] = {}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         for target in targets:
             if isinstance(target, ast.Name) and target.id in ("revision", "down_revision") and node.value:  # type: ignore[union-attr]
                 try:
@@ -69,5 +75,11 @@ def read(path: Path) -> Found | None:
     revision, parents = values.get("revision"), values.get("down_revision")
     if not isinstance(revision, str):
         return None
-    given = (parents,) if isinstance(parents, str) else tuple(parents) if isinstance(parents, tuple | list) else ()
+    given = (
+        (parents,)
+        if isinstance(parents, str)
+        else tuple(parents)
+        if isinstance(parents, tuple | list)
+        else ()
+    )
     return Found(path, revision, tuple(map(str, given)))

@@ -13,14 +13,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from workbook.checks import answers
+from workbook.checks.child import JOBS
 from workbook.checks.guard import MOST_BYTES
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.verdict import NOT_ATTEMPTED, NotYet, Verdict
+from workbook.progress import LEFT_OUT
 
 SECONDS = 10.0
-LEFT_OUT = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".ipynb_checkpoints", "backups")
 
 
 def check(folder: Path, *, seconds: float = SECONDS) -> list[Verdict]:
@@ -32,9 +33,23 @@ def check(folder: Path, *, seconds: float = SECONDS) -> list[Verdict]:
         copy = Path(area).resolve() / "blog"
         try:
             _copy(folder, copy)
-            return _answers(copy, seconds)
+            return [Verdict(**found) for found in _run(copy, seconds, "answers")]
         except NotYet as problem:
             return [Verdict.not_yet(tasks[0].name, problem), *_rest(tasks[1:])]
+
+
+def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
+    """In what the project's own database is not as its revision files make it, a sentence each.
+
+    Raises NotYet when the files do not run.
+    """
+    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
+        copy = Path(area).resolve() / "blog"
+        _copy(folder, copy)
+        found = _run(copy, seconds, "drift")
+        if isinstance(found, dict):
+            raise NotYet(**found)
+        return list(found)
 
 
 def _rest(tasks: list[Task]) -> list[Verdict]:
@@ -42,26 +57,39 @@ def _rest(tasks: list[Task]) -> list[Verdict]:
 
 
 def _copy(folder: Path, copy: Path) -> None:
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not set(path.parts) & set(LEFT_OUT))
+    size = sum(
+        path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file() and not set(path.parts) & set(LEFT_OUT)
+    )
     if size > MOST_BYTES:
-        raise NotYet(f"This folder holds {size // 1_000_000} MB; a check copies it, and copies no more than 100.")
+        raise NotYet(
+            f"This folder holds {size // 1_000_000} MB; a check copies it, and copies no more than 100."
+        )
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=False)
 
 
-def _answers(copy: Path, seconds: float) -> list[Verdict]:
+def _run(copy: Path, seconds: float, job: str) -> Any:
+    """What a job of the child finds. It gets a process of its own, where there are processes."""
     if sys.platform == "emscripten":
-        return answers.answers(copy)
+        return JOBS[job](copy)
     result = copy.parent / "result.json"
-    words = [sys.executable, "-m", "workbook.checks.child", str(copy), str(result), str(seconds)]
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+    words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as child:
         ended = _wait(child, copy, seconds)
         said = child.stderr.read() if child.stderr and ended else ""
     if result.is_file():
-        return [Verdict(**found) for found in json.loads(result.read_text(encoding="utf-8"))]
+        return json.loads(result.read_text(encoding="utf-8"))
     trace = Path(f"{result}.trace")
     where = _place(copy, trace.read_text(encoding="utf-8") if trace.is_file() else "")
     if where or not ended:
-        raise NotYet(f"Your code has not come to an end after {seconds:.0f} seconds.", where=where, why="Is there a loop that never ends?")
+        raise NotYet(
+            f"Your code has not come to an end after {seconds:.0f} seconds.",
+            where=where,
+            why="Is there a loop that never ends?",
+        )
     raise NotYet(f"The check itself broke down: {(said.strip().splitlines() or ['no word'])[-1]}.")
 
 

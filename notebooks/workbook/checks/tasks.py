@@ -1,13 +1,13 @@
 """The tasks, as they lie in notebooks/exercises: one folder a lesson, one folder a task in it.
 
-    exercises/02/1-content/
-        task.md         what is asked; its first line is the title
-        hints.md        hints in steps, divided by lines of three dashes
-        check.py        check(blog), and what it needs: MAY_LOSE
-        solution/       the files that a right solution adds or changes
-        another/        the same in another style
-        wrong/NAME/     a mistake as people make it: its files, and message.txt, what the check must answer
-        rows.json       rows for the tables that this task makes (by name)
+exercises/02/1-content/
+    task.md         what is asked; its first line is the title
+    hints.md        hints in steps, divided by lines of three dashes
+    check.py        check(blog), and what it needs: MAY_LOSE
+    solution/       the files that a right solution adds or changes
+    another/        the same in another style
+    wrong/NAME/     a mistake as people make it: its files, and message.txt, what the check must answer
+    rows.json       rows for the tables that this task makes (by name)
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Task:
     @cached_property
     def code(self) -> ModuleType:
         """The module check.py."""
-        spec = importlib.util.spec_from_file_location(f"workbook_check_{self.lesson}_{self.number}", self.folder / "check.py")
+        spec = importlib.util.spec_from_file_location(
+            f"workbook_check_{self.lesson}_{self.number}", self.folder / "check.py"
+        )
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
@@ -80,6 +82,7 @@ def all_tasks(exercises: Path = EXERCISES) -> list[Task]:
     for lesson in sorted(path for path in exercises.glob("[0-9][0-9]") if path.is_dir()):
         folders = sorted(path for path in lesson.iterdir() if (path / "check.py").is_file())
         found += [
-            Task(lesson.name, number, folder, len(folders) == 1) for number, folder in enumerate(folders, start=1)
+            Task(lesson.name, number, folder, len(folders) == 1)
+            for number, folder in enumerate(folders, start=1)
         ]
     return found

@@ -185,7 +185,9 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
             step.wrong_up = problem
             return
         filling.fill(engine(trial.root), before.tables, known)
-        filling.touch(engine(trial.root), {name: {c.name for c in t.columns} for name, t in before.tables.items()})
+        filling.touch(
+            engine(trial.root), {name: {c.name for c in t.columns} for name, t in before.tables.items()}
+        )
         step.ready = before = photo.take(engine(trial.root))
         step.file = trial.root / f".after-{len(trial.steps):03}.db"
         shutil.copyfile(trial.root / DATABASE, step.file)
@@ -284,7 +286,9 @@ def _place(root: Path, error: BaseException) -> str:
     """The last line of the student's own in the traceback: file, line and function."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(root, error.filename)}, line {error.lineno}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_inside(root, frame.filename)]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if _is_inside(root, frame.filename)
+    ]
     if not frames:
         return ""
     last = frames[-1]
@@ -321,7 +325,9 @@ def _table_differences(one: Table, other: Table) -> list[str]:
         if before[name].upper() != after[name].upper()
     ]
     said += [f"the {rule.title} {rule.words} of `{one.name}` is still there" for rule in _without(other, one)]
-    said += [f"the {rule.title} {rule.words} of `{one.name}` is not there again" for rule in _without(one, other)]
+    said += [
+        f"the {rule.title} {rule.words} of `{one.name}` is not there again" for rule in _without(one, other)
+    ]
     said += [f"the index {index.name} is still there" for index in set(other.indexes) - set(one.indexes)]
     said += [f"the index {index.name} is not there again" for index in set(one.indexes) - set(other.indexes)]
     return said

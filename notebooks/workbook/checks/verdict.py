@@ -42,4 +42,10 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """The same keys always, for programs."""
-        return {"task": self.task, "state": self.state, "what": self.what, "where": self.where, "why": self.why}
+        return {
+            "task": self.task,
+            "state": self.state,
+            "what": self.what,
+            "where": self.where,
+            "why": self.why,
+        }
