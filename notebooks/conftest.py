@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
 SCRATCH = "TASKMASTER_SCRATCH"
+WORKSPACE = "TASKMASTER_WORKSPACE"  # an empty one: no blog of whoever runs the tests is looked at
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if SCRATCH not in os.environ:  # a worker of pytest-xdist inherits it
         os.environ[SCRATCH] = tempfile.mkdtemp(prefix="taskmaster-lessons-")
+        os.environ[WORKSPACE] = str(Path(os.environ[SCRATCH], "workspace"))
         config.add_cleanup(remove_scratch)
 
 

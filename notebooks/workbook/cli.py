@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,7 @@ def lessons(workspace: Path | None, no_browser: bool, jupyterlab: tuple[str, ...
         ws.trust(new)
     if new:
         click.echo(f"Made your own copies of {len(new)} lessons in {_short(folder)}.")
+    os.environ[ws.VARIABLE] = str(folder)  # %check looks there
     command = [*LAB, f"--ServerApp.root_dir={folder}"]
     if no_browser:
         command.append("--no-browser")
@@ -75,9 +77,12 @@ def _is_root() -> bool:
 @in_workspace
 @click.argument("lesson")
 def reset(workspace: Path | None, lesson: str) -> None:
-    """Begin LESSON (like 02) afresh; what you had is kept beside it under another name."""
-    original = _find((lesson,))[0]
+    """Begin LESSON (like 02) afresh, or a task of your blog (like 05.2); what you had is kept beside it."""
     folder = ws.folder(workspace).resolve()
+    if re.fullmatch(r"\d+\.\d+", lesson):
+        turn_cli.reset_task(folder, lesson)
+        return
+    original = _find((lesson,))[0]
     with _explained(folder):
         copy, kept = ws.reset(original, folder)
         ws.trust([copy])

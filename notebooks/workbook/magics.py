@@ -172,9 +172,9 @@ CELL: dict[str, Callable[[str, str], Shown]] = {"file": files.write, "change": f
 def register(shell: Any) -> None:
     """Make the magics known to a notebook's shell."""
     shell.events.register("pre_run_cell", _cell.begins)
-    from workbook import measures, views
+    from workbook import measures, turn_magics, views
 
-    for name, line_magic in (LINE | views.MAGICS | measures.MAGICS).items():
+    for name, line_magic in (LINE | views.MAGICS | measures.MAGICS | turn_magics.MAGICS).items():
         shell.register_magic_function(_safe_line(name, line_magic), "line", name)
     for name, cell_magic in CELL.items():
         shell.register_magic_function(_safe_cell(name, cell_magic), "cell", name)

@@ -15,7 +15,7 @@ import nbformat as untyped_nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from workbook import stage
+from workbook import stage, workspace
 
 nbformat: Any = untyped_nbformat
 AT_ONCE = 2
@@ -75,7 +75,12 @@ async def _run(notebook: Any, folder: Path, scratch: Path) -> None:
 def environment(scratch: Path) -> dict[str, str]:
     """The environment of a kernel: scratch copies below SCRATCH, and nothing of the person's own."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_YOURS}
-    return kept | {stage.SCRATCH: str(scratch), "IPYTHONDIR": str(scratch / "ipython")}
+    own = {
+        stage.SCRATCH: scratch,
+        "IPYTHONDIR": scratch / "ipython",
+        workspace.VARIABLE: scratch / "workspace",
+    }
+    return kept | {name: str(path) for name, path in own.items()}
 
 
 def written(notebook: Any) -> bytes:

@@ -147,6 +147,7 @@ class Stage:
 
 _home: Stage | None = None
 _current: Stage | None = None
+_number = ""
 _places: dict[str, Stage] = {}  # by label: where one can go back to
 _before: dict[str, str | None] | None = None  # the environment before the first lesson
 
@@ -165,12 +166,18 @@ def home() -> Stage:
     return _home
 
 
+def number() -> str:
+    """The number of the lesson that has begun, like 05. Raises NoLesson."""
+    home()
+    return _number
+
+
 def begin(number: str) -> str:
     """Make a fresh copy for a lesson, and stand in it. Returns the sentence that says so.
 
     Raises Problem when there is no such lesson.
     """
-    global _home
+    global _home, _number
     lesson = LESSONS.get(number)
     if lesson is None:
         raise Problem(f'there is no lesson "{number}"; there are {", ".join(LESSONS)}')
@@ -187,7 +194,7 @@ def begin(number: str) -> str:
     if lesson.start != BASE:
         move(copy, lesson.start)
         count = rows.fill(copy.engine())
-    _home = copy
+    _home, _number = copy, number
     _places.clear()
     enter(copy)
     return _greeting(lesson, count, again)

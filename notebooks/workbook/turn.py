@@ -25,6 +25,10 @@ class Sorry(Exception):  # noqa: N818 - a sentence for the student
     """What cannot be done, in a sentence."""
 
 
+class NoSuchTask(Sorry):
+    """There is no task of that name."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """A task and the answer to it."""
@@ -52,7 +56,7 @@ def standings(workspace: Path) -> list[Standing]:
 
 
 def named(name: str) -> list[Task]:
-    """The tasks of a lesson (`05`), or one (`05.2`). Raises Sorry when there is none of that name."""
+    """The tasks of a lesson (`05`), or one (`05.2`). Raises NoSuchTask when there is none of that name."""
     lesson, point, number = name.partition(".")
     found = [
         task
@@ -61,7 +65,7 @@ def named(name: str) -> list[Task]:
     ]
     if not found:
         known = ", ".join(task.name for task in all_tasks())
-        raise Sorry(f"There is no task {name}; there are {known}.")
+        raise NoSuchTask(f"There is no task {name}; there are {known}.")
     return found
 
 
@@ -96,14 +100,14 @@ def solution(workspace: Path, task: Task, *, give_up: bool) -> dict[str, str]:
     }
 
 
-def goto(workspace: Path, tasks: list[Task]) -> str | None:
-    """Put the blog where the first of TASKS begins, as the reference solutions leave it.
+def goto(workspace: Path, task: Task, *, why: str = "goto") -> str | None:
+    """Put the blog where a task begins, as the reference solutions leave it.
 
     Returns the name under which the student's own is kept; None when there was none.
     """
-    new = _free(workspace, "new")
-    building.build(new, _before(tasks[0]))
-    return take_place(workspace, new, f"goto {tasks[0].name}")
+    new = free(workspace, "new")
+    building.build(new, _before(task))
+    return take_place(workspace, new, f"{why} {task.name}")
 
 
 def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
@@ -115,8 +119,8 @@ def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
     before = _before(task)
     copy = progress.kept(workspace).get(before[-1].name) if before else None
     if copy is None:
-        return goto(workspace, [task]), False
-    new = _free(workspace, "new")
+        return goto(workspace, task, why="reset"), False
+    new = free(workspace, "new")
     shutil.copytree(copy, new)
     return take_place(workspace, new, f"reset {task.name}"), True
 
@@ -129,7 +133,7 @@ def take_place(workspace: Path, new: Path, why: str) -> str | None:
     """Put the folder NEW in the place of the blog. Returns the name under which the present one is kept."""
     here, kept = blog(workspace), None
     if here.exists():
-        kept = _free(workspace, "before").name
+        kept = free(workspace, "before").name
         here.rename(workspace / kept)
     new.rename(here)
     with progress.changed(workspace) as remembered:
@@ -150,7 +154,7 @@ def undo(workspace: Path) -> tuple[str, str | None]:
         raise Sorry(f"What {last.why} had put aside, {last.kept}, is not there any more.")
     here, kept = blog(workspace), None
     if here.exists():
-        kept = _free(workspace, "undone").name
+        kept = free(workspace, "undone").name
         here.rename(workspace / kept)
     if last.kept:
         (workspace / last.kept).rename(here)
@@ -159,7 +163,8 @@ def undo(workspace: Path) -> tuple[str, str | None]:
     return last.why, kept
 
 
-def _free(workspace: Path, word: str) -> Path:
+def free(workspace: Path, word: str) -> Path:
+    """A name in the workspace that nothing has yet, like blog-before-1."""
     workspace.mkdir(parents=True, exist_ok=True)
     number = 1
     while (path := workspace / f"{BLOG}-{word}-{number}").exists():

@@ -1,9 +1,10 @@
-"""The commands of `workbook` for "Your turn": status, check, hint, solution, watch, goto, undo."""
+"""The commands of `workbook` for "Your turn": checks, hints, solutions, and what helps when one is stuck."""
 
 from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -31,10 +32,12 @@ def _sorry(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*given: Any, **options: Any) -> Any:
-        from workbook.turn import Sorry
+        from workbook.turn import NoSuchTask, Sorry
 
         try:
             return command(*given, **options)
+        except NoSuchTask as sorry:
+            raise click.UsageError(str(sorry)) from sorry
         except Sorry as sorry:
             raise click.ClickException(str(sorry)) from sorry
         except KeyboardInterrupt:
@@ -42,6 +45,14 @@ def _sorry(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(130)
 
     return run
+
+
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The lessons and tasks that begin with what is typed, for the Tab key."""
+    from workbook.checks.tasks import all_tasks
+
+    names = {name for task in all_tasks() for name in (task.lesson, task.name)}
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def _say_json(value: Any) -> None:
@@ -90,7 +101,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
 )
 @click.option("--csv", "as_csv", is_flag=True, help="With --all: the table for a spreadsheet.")
 @as_json
-@click.argument("lesson", required=False)
+@click.argument("lesson", required=False, shell_complete=_complete)
 @_sorry
 def check(
     workspace: Path | None, folder: Path | None, as_csv: bool, as_json: bool, lesson: str | None
@@ -158,7 +169,7 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
 
 @click.command()
 @in_workspace
-@click.argument("task", required=False)
+@click.argument("task", required=False, shell_complete=_complete)
 @_sorry
 def hint(workspace: Path | None, task: str | None) -> None:
     """A hint for TASK (or the one you are at); the next call gives the next one."""
@@ -179,7 +190,7 @@ def hint(workspace: Path | None, task: str | None) -> None:
 @click.command()
 @in_workspace
 @click.option("--give-up", is_flag=True, help="Open it though the task is not done; this is remembered.")
-@click.argument("task")
+@click.argument("task", shell_complete=_complete)
 @_sorry
 def solution(workspace: Path | None, give_up: bool, task: str) -> None:
     """The reference solution of TASK, once it is correct."""
@@ -193,7 +204,7 @@ def solution(workspace: Path | None, give_up: bool, task: str) -> None:
 
 @click.command()
 @in_workspace
-@click.argument("lesson", required=False)
+@click.argument("lesson", required=False, shell_complete=_complete)
 @_sorry
 def watch(workspace: Path | None, lesson: str | None) -> None:
     """Check again each time you save a file. Ctrl-C ends it."""
@@ -212,7 +223,7 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
 
 @click.command()
 @in_workspace
-@click.argument("lesson")
+@click.argument("lesson", shell_complete=_complete)
 @_sorry
 def goto(workspace: Path | None, lesson: str) -> None:
     """Put your blog where LESSON (or a task, like 05.2) begins; what you had is kept beside it."""
@@ -220,7 +231,7 @@ def goto(workspace: Path | None, lesson: str) -> None:
 
     folder = ws.folder(workspace).resolve()
     tasks = turn.named(lesson)
-    kept = turn.goto(folder, tasks)
+    kept = turn.goto(folder, tasks[0])
     click.echo(f"Your blog is now as it is where {tasks[0].name} begins: {tasks[0].title}.")
     if kept:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
@@ -230,11 +241,117 @@ def goto(workspace: Path | None, lesson: str) -> None:
 @in_workspace
 @_sorry
 def undo(workspace: Path | None) -> None:
-    """Take the last goto back."""
+    """Take the last goto, reset of a task or repair back."""
     from workbook import turn
 
     why, kept = turn.undo(ws.folder(workspace).resolve())
     click.echo(f"Taken back: {why}." + (f" What was there is kept as {kept}." if kept else ""))
 
 
-COMMANDS = (status, check, hint, solution, watch, goto, undo)
+@click.command()
+@in_workspace
+@click.option(
+    "--repair", is_flag=True, help="Do what is offered; what you had is kept, and undo takes it back."
+)
+@as_json
+@_sorry
+def doctor(workspace: Path | None, repair: bool, as_json: bool) -> None:
+    """Say what is wrong with the folder of your blog, and offer repairs that keep your work.
+
+    The exit status is 0 when nothing is wrong, or everything was repaired.
+    """
+    from workbook import doctor as ward
+    from workbook import turn
+
+    folder = ws.folder(workspace).resolve()
+    found = ward.findings(folder)
+    if as_json:
+        _say_json([{"what": one.what, "offer": one.offer, "repairs": bool(one.repair)} for one in found])
+    else:
+        _say_findings(found)
+    mendable = [one for one in found if one.repair]
+    if repair and mendable:
+        try:
+            kept = ward.repair(folder, found)
+        except ward.REPAIRS_FAIL as error:
+            raise turn.Sorry(f"The repair failed, and your blog is as it was: {error}.") from error
+        click.echo(
+            f"Repaired {len(mendable)} of {len(found)}. What you had is kept as {kept}. Undo: workbook undo",
+            err=as_json,
+        )
+        found = ward.findings(folder)
+        for one in found:
+            click.echo(f"Still wrong: {one.what}", err=as_json)
+    elif mendable and not as_json:
+        click.echo("\nworkbook doctor --repair does what is marked with *, and keeps what you have.")
+    sys.exit(NOT_DONE if found else OK)
+
+
+def _say_findings(found: list[Any]) -> None:
+    if not found:
+        click.echo("Nothing is wrong with your blog's folder. (workbook check looks at the tasks.)")
+    for number, one in enumerate(found, start=1):
+        click.echo(f"{number}. {one.what}\n   {'* ' if one.repair else ''}{one.offer}")
+
+
+@click.command()
+@as_json
+@click.argument("message", nargs=-1)
+@_sorry
+def explain(as_json: bool, message: tuple[str, ...]) -> None:
+    """Explain an error MESSAGE: its cause, the repair, and the lesson that shows it.
+
+    Without words it is read from what is piped in, or pasted; a pasted one ends with Ctrl-D (on Windows Ctrl-Z, Enter).
+    """
+    from workbook import turn
+    from workbook.explain import explain as find
+
+    if not message and sys.stdin.isatty():
+        click.echo(
+            "Paste the message, then press Ctrl-D on a line of its own (on Windows Ctrl-Z, Enter):", err=True
+        )
+    text = " ".join(message) or click.get_text_stream("stdin", errors="replace").read()
+    if not text.strip():
+        raise click.UsageError('Give a message: workbook explain "table posts already exists"')
+    found = find(text)
+    if found is None:
+        raise turn.Sorry(
+            "That message is not among those that the workbook knows. Its last line says most; read it first."
+        )
+    if as_json:
+        _say_json({"cause": found.cause, "repair": found.repair, "lesson": found.lesson})
+        return
+    width = min(shutil.get_terminal_size().columns, 100)
+    for title, words in (("Why", found.cause), ("Repair", found.repair), ("Lesson", found.lesson)):
+        click.echo(click.wrap_text(words, width, f"{title + ':':<8}", " " * 8))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """How the Tab key completes commands: eval "$(workbook completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    from workbook.cli import main
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(main, {}, "workbook", "_WORKBOOK_COMPLETE").source())
+
+
+def reset_task(workspace: Path, name: str) -> None:
+    """`workbook reset 05.2`: what it does, and what it says. Raises UsageError when there is no such task."""
+    from workbook import turn
+
+    try:
+        task = turn.named(name)[0]
+    except turn.NoSuchTask as sorry:
+        raise click.UsageError(str(sorry)) from sorry
+    kept, own = turn.reset(workspace, task)
+    whose = "you left it when the one before was correct" if own else "the reference solutions leave it"
+    click.echo(f"Your blog is now as {whose}, where {task.name} begins: {task.title}.")
+    if kept:
+        click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
+
+
+COMMANDS = (status, check, hint, solution, watch, goto, undo, doctor, explain, completion)

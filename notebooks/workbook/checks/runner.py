@@ -76,7 +76,12 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
     result = copy.parent / "result.json"
     words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
     with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        words,
+        cwd=copy.parent,  # what lies where the person stands, is imported by nobody
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as child:
         ended = _wait(child, copy, seconds)
         said = child.stderr.read() if child.stderr and ended else ""
