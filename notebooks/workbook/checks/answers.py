@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbook.checks import trial
+from workbook.checks import repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
@@ -12,11 +12,27 @@ from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 
 
 def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
-    """The answer to every task for the project in ROOT, a copy that may be changed.
+    """The answer to every task for the blog in ROOT and the museum beside it: copies, which may be changed.
 
-    Tasks are looked at in their order. The first that is not correct ends it: those after it are not attempted.
+    The tasks of the blog are looked at in their order. The first that is not correct ends it: those after it
+    are not attempted.
     """
     tasks = all_tasks() if tasks is None else tasks
+    found = [
+        *of_the_blog(root, [task for task in tasks if not task.exhibit]),
+        *of_the_museum(root.parent / repairs.MUSEUM, [task for task in tasks if task.exhibit]),
+    ]
+    names = [task.name for task in tasks]
+    return sorted(found, key=lambda verdict: names.index(verdict.task))
+
+
+def of_the_museum(museum: Path, tasks: list[Task]) -> list[Verdict]:
+    """The answers to TASKS about exhibits, for a copy of the MUSEUM."""
+    return [repairs.answer(museum, task) for task in tasks]
+
+
+def of_the_blog(root: Path, tasks: list[Task]) -> list[Verdict]:
+    """The answers to TASKS about the blog."""
     if not root.is_dir() or not (root / "alembic.ini").is_file():
         return [Verdict(task.name, NOT_ATTEMPTED) for task in tasks]
     known = {table: rows for task in tasks for table, rows in task.rows.items()}
@@ -31,6 +47,27 @@ def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
 
 
 def _in_order(tried: Trial, tasks: list[Task]) -> list[Verdict]:
+    found = {verdict.task: verdict for verdict in _chain(tried, [task for task in tasks if not task.aside])}
+    well = True
+    for task in tasks:
+        if task.aside:
+            found[task.name] = _beside(tried, task) if well else Verdict(task.name, NOT_ATTEMPTED)
+        well = well and (task.aside or found[task.name].state == CORRECT)
+    return [found[task.name] for task in tasks]
+
+
+def _beside(tried: Trial, task: Task) -> Verdict:
+    """The answer to a task that stands beside the chain, once all before it in the chain are correct."""
+    if not task.code.attempted(tried.root):
+        return Verdict(task.name, NOT_ATTEMPTED)
+    try:
+        task.code.check(Blog(tried, 0, len(tried.steps)))
+    except NotYet as problem:
+        return Verdict.not_yet(task.name, problem)
+    return Verdict(task.name, CORRECT)
+
+
+def _chain(tried: Trial, tasks: list[Task]) -> list[Verdict]:
     found: list[Verdict] = []
     start = 0
     for task in tasks:
@@ -77,6 +114,12 @@ def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdic
 
 
 def _stands(tried: Trial, used: int) -> None:
+    twice = [head for head in tried.heads if tried.heads.count(head) > 1]
+    if twice:
+        raise NotYet(
+            f"Two files in migrations/versions have the same id, {twice[0]}.",
+            why="One of them is a copy: delete it, or give it an id and a down_revision of its own.",
+        )
     if len(tried.heads) > 1:
         raise NotYet(
             f"Your history has {len(tried.heads)} heads: {', '.join(tried.heads)}.",

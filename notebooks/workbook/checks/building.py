@@ -1,8 +1,14 @@
-"""Builds the blog as it is where a task begins: from nothing, by the reference solutions of the tasks before."""
+"""Builds the blog as it is where a task begins: from nothing, by the reference solutions of the tasks before.
+
+And what somebody has who has answered a task, rightly or not.
+"""
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +17,13 @@ import sqlalchemy as sa
 from workbook import commands
 from workbook.checks.tasks import Task
 from workbook.checks.trial import DATABASE, engine
+from workbook.exhibits import EXHIBITS, Shop
+from workbook.exhibits import shop as shops
 
 PROJECT = Path(__file__).resolve().parents[3]
 TAKEN_OVER = "from_project.txt"  # files of the workbook that a solution copies, one a line: from, to
 REMOVED = "without.txt"  # files that are gone, one a line
+STEPS = "steps.txt"  # what is done besides writing files, a step a line
 
 
 class BuildError(Exception):
@@ -22,10 +31,14 @@ class BuildError(Exception):
 
 
 def build(root: Path, tasks: list[Task]) -> None:
-    """Make the folder ROOT, in which all TASKS are solved, its database at the newest revision, with rows."""
+    """Make the folder ROOT, a blog in which TASKS are solved, its database at the newest revision, with rows.
+
+    Tasks that stand beside the blog's chain are left out: the blog is the same without them.
+    """
     root.mkdir(parents=True)
     for task in tasks:
-        solve(root, task)
+        if not task.aside:
+            solve(root, task)
 
 
 def solve(root: Path, task: Task, folder: str = "solution") -> None:
@@ -35,6 +48,50 @@ def solve(root: Path, task: Task, folder: str = "solution") -> None:
     if (root / "migrations" / "versions").is_dir() and any((root / "migrations" / "versions").glob("*.py")):
         _run(root, "upgrade", "head")
     insert(root, task.rows)
+
+
+def attempt(root: Path, task: Task, folder: str) -> None:
+    """Answer a task in ROOT as FOLDER does: `solution`, `another`, or `wrong/NAME`, laid over the solution.
+
+    ROOT is a blog in which the tasks before are solved; of a task about an exhibit, a folder that is not
+    there yet. What fails, an upgrade for instance, stays as it is then: so it is with whoever answers so.
+
+    After the files come the steps of `steps.txt`, one a line: `alembic WORDS`; `copy FILE FILE`;
+    `remove FILE`; `files`, where files are to come later than the steps before; else SQL for the database.
+    """
+    files = [task.folder / folder]
+    if folder.startswith("wrong/") and not task.exhibit:
+        files.insert(0, task.folder / "solution")
+    steps = next((_lines(path / STEPS) for path in reversed(files) if (path / STEPS).is_file()), [])
+    if task.exhibit:
+        EXHIBITS[task.exhibit].make(Shop(root))
+    else:
+        begin(root, task)
+    for step in steps if "files" in steps else ["files", *steps]:
+        if step == "files":
+            for path in files:
+                overlay(root, path)
+            if not task.exhibit:
+                commands.alembic(root, ["upgrade", "head"])
+                insert(root, task.rows)
+        else:
+            _step(root, step, shops.DATABASE if task.exhibit else DATABASE)
+
+
+def _step(root: Path, step: str, database: str) -> None:
+    word, *others = step.split()
+    if word == "alembic":
+        commands.alembic(root, shlex.split(step)[1:])
+    elif word == "copy":
+        shutil.copyfile(root / others[0], root / others[1])
+    elif word == "remove":
+        (root / others[0]).unlink()
+    else:
+        with (
+            commands.standing_in(root),
+            closing(sqlite3.connect(database, isolation_level=None)) as connection,
+        ):
+            connection.executescript(step)
 
 
 def begin(root: Path, task: Task) -> None:
@@ -51,7 +108,7 @@ def overlay(root: Path, files: Path) -> None:
     """Lay the FILES of a solution over a project."""
     if not (root / "migrations").exists():
         _run(root, "init", "migrations")
-    lists = {name: _lines(files / name) for name in (TAKEN_OVER, REMOVED)}
+    lists = {name: _lines(files / name) for name in (TAKEN_OVER, REMOVED, STEPS)}
     shutil.copytree(
         files, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*lists, "message.txt", "__pycache__")
     )

@@ -13,11 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from workbook.checks import answers, guard
+from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NotYet
 
 
 def _answers(root: Path) -> list[dict[str, Any]]:
-    return [verdict.as_json() for verdict in answers.answers(root)]
+    tasks = [task for task in all_tasks() if not task.exhibit]
+    return [verdict.as_json() for verdict in answers.of_the_blog(root, tasks)]
+
+
+def _museum(museum: Path) -> list[dict[str, Any]]:
+    tasks = [task for task in all_tasks() if task.exhibit and (museum / task.exhibit).is_dir()]
+    return [verdict.as_json() for verdict in answers.of_the_museum(museum, tasks)]
 
 
 def _drift(root: Path) -> list[str] | dict[str, str]:
@@ -27,7 +34,7 @@ def _drift(root: Path) -> list[str] | dict[str, str]:
         return {"what": problem.what, "where": problem.where, "why": problem.why}
 
 
-JOBS: dict[str, Callable[[Path], Any]] = {"answers": _answers, "drift": _drift}
+JOBS: dict[str, Callable[[Path], Any]] = {"answers": _answers, "museum": _museum, "drift": _drift}
 
 
 def main(job: str, copy: str, result: str, seconds: str) -> None:

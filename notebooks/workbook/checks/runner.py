@@ -12,30 +12,84 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from workbook.checks.child import JOBS
 from workbook.checks.guard import MOST_BYTES
-from workbook.checks.tasks import Task, all_tasks
+from workbook.checks.repairs import MUSEUM
+from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NOT_ATTEMPTED, NotYet, Verdict
 from workbook.progress import LEFT_OUT
 
 SECONDS = 10.0
+PROCESSES = sys.platform != "emscripten"
 
 
 def check(folder: Path, *, seconds: float = SECONDS) -> list[Verdict]:
-    """The answer to every task, for the project in FOLDER, which is not touched."""
-    tasks = all_tasks()
+    """The answer to every task, for the blog in FOLDER and the museum beside it, which are not touched."""
+    jobs = [
+        lambda: _blog(folder, seconds),
+        lambda: _museum(folder.parent / MUSEUM, seconds),
+    ]
+    found = {verdict.task: verdict for verdicts in _both(jobs) for verdict in verdicts}
+    return [found.get(task.name) or Verdict(task.name, NOT_ATTEMPTED) for task in all_tasks()]
+
+
+def _both(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
+    """Do two jobs side by side, each of which waits for a process of its own."""
+    if not PROCESSES:
+        return [job() for job in jobs]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+def _blog(folder: Path, seconds: float) -> list[Verdict]:
     if not (folder / "alembic.ini").is_file():
-        return [Verdict(task.name, NOT_ATTEMPTED) for task in tasks]
+        return []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:
             _copy(folder, copy)
             return [Verdict(**found) for found in _run(copy, seconds, "answers")]
         except NotYet as problem:
-            return [Verdict.not_yet(tasks[0].name, problem), *_rest(tasks[1:])]
+            return [Verdict.not_yet(all_tasks()[0].name, problem)]
+
+
+def _museum(museum: Path, seconds: float) -> list[Verdict]:
+    """The answers about the exhibits that are there. One whose code does not come to an end is named."""
+    tasks = {
+        str(task.exhibit): task.name
+        for task in all_tasks()
+        if task.exhibit and (museum / task.exhibit).is_dir()
+    }
+    if not tasks:
+        return []
+    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
+        copy = Path(area).resolve() / MUSEUM
+        for name in tasks:
+            _copy(museum / name, copy / name)
+        return _exhibits(copy, tasks, seconds)
+
+
+def _exhibits(copy: Path, tasks: dict[str, str], seconds: float) -> list[Verdict]:
+    try:
+        return [Verdict(**found) for found in _run(copy, seconds, "museum")]
+    except NotYet as problem:
+        place = re.sub(r"^\.throwaway-[^/]*/", "", problem.where)
+        guilty = place.partition("/")[0]
+        if guilty not in tasks:
+            return [Verdict.not_yet(name, problem) for name in tasks.values()]
+        found = Verdict.not_yet(
+            tasks[guilty], NotYet(problem.what, where=f"{MUSEUM}/{place}", why=problem.why)
+        )
+        shutil.rmtree(copy / guilty)
+        return [
+            found,
+            *_exhibits(copy, {each: name for each, name in tasks.items() if each != guilty}, seconds),
+        ]
 
 
 def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
@@ -50,10 +104,6 @@ def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
         if isinstance(found, dict):
             raise NotYet(**found)
         return list(found)
-
-
-def _rest(tasks: list[Task]) -> list[Verdict]:
-    return [Verdict(task.name, NOT_ATTEMPTED) for task in tasks]
 
 
 def _copy(folder: Path, copy: Path) -> None:
@@ -71,9 +121,10 @@ def _copy(folder: Path, copy: Path) -> None:
 
 def _run(copy: Path, seconds: float, job: str) -> Any:
     """What a job of the child finds. It gets a process of its own, where there are processes."""
-    if sys.platform == "emscripten":
+    if not PROCESSES:
         return JOBS[job](copy)
     result = copy.parent / "result.json"
+    result.unlink(missing_ok=True)
     words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
     with subprocess.Popen(
         words,

@@ -8,6 +8,12 @@ exercises/02/1-content/
     another/        the same in another style
     wrong/NAME/     a mistake as people make it: its files, and message.txt, what the check must answer
     rows.json       rows for the tables that this task makes (by name)
+    begin.sql       what the page has people do before the task, on their database
+    steps.txt       in solution/, another/ and wrong/NAME/: what is done besides files, see `building.attempt`
+    exhibit.txt     the name of an exhibit of the museum, when the task is about that and not about the blog
+
+Tasks about the blog are a chain, each begins where the one before ended. One about an exhibit stands beside
+it, and so does one whose check.py says ASIDE = True and has `attempted(root)`.
 """
 
 from __future__ import annotations
@@ -63,6 +69,17 @@ class Task:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
+
+    @cached_property
+    def exhibit(self) -> str | None:
+        """The exhibit of the museum that it is about; None for the blog."""
+        path = self.folder / "exhibit.txt"
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+    @property
+    def aside(self) -> bool:
+        """Whether the tasks after it can be correct without it."""
+        return bool(self.exhibit or getattr(self.code, "ASIDE", False))
 
     @property
     def may_lose(self) -> dict[str, str]:
