@@ -9,6 +9,7 @@ from workbook.checks.blog import Blog, steps_are_sound
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
+from workbook.exhibits.yours import MUSEUM
 
 
 def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
@@ -20,7 +21,7 @@ def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
     tasks = all_tasks() if tasks is None else tasks
     found = [
         *of_the_blog(root, [task for task in tasks if not task.exhibit]),
-        *of_the_museum(root.parent / repairs.MUSEUM, [task for task in tasks if task.exhibit]),
+        *of_the_museum(root.parent / MUSEUM, [task for task in tasks if task.exhibit]),
     ]
     names = [task.name for task in tasks]
     return sorted(found, key=lambda verdict: names.index(verdict.task))

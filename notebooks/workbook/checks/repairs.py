@@ -19,12 +19,12 @@ from workbook.checks.trial import config, said, same_schema, working_in
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.exhibits import EXHIBITS, Shop, exhibit
 from workbook.exhibits.shop import CUSTOMERS
+from workbook.exhibits.yours import MUSEUM
 from workbook.photo import Photo
 
 if TYPE_CHECKING:
     from workbook.checks.tasks import Task
 
-MUSEUM = "museum"
 BELIEVES_THE_NOTE = (
     "An upgrade believes the note in alembic_version; it never looks at the tables to see where they are."
 )

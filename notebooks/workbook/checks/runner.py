@@ -19,9 +19,9 @@ from typing import Any
 
 from workbook.checks.child import JOBS
 from workbook.checks.guard import MOST_BYTES
-from workbook.checks.repairs import MUSEUM
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NOT_ATTEMPTED, NotYet, Verdict
+from workbook.exhibits.yours import MUSEUM
 from workbook.progress import LEFT_OUT
 
 SECONDS = 10.0
