@@ -8,16 +8,20 @@ tables and rows; names, order, style and the number of revisions are the student
 from __future__ import annotations
 
 import importlib
+import io
+import re
 import shutil
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.runtime.migration import MigrationStep
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
@@ -306,6 +310,69 @@ class Blog:
         finally:
             path.unlink()
             (self.root / DATABASE).write_bytes(before)
+
+    def copies(self, table: str, *, down: bool = False) -> int:
+        """How often the steps of this task copy a table row by row, in their upgrades or their downgrades."""
+        sent = [line for step in self.steps for line in (step.sent_down if down else step.sent)]
+        a_copy = re.compile(
+            rf"\s*INSERT\s+INTO\b.*\bSELECT\b.*\bFROM\s+[\"'`\[]?{table}\b", re.IGNORECASE | re.DOTALL
+        )
+        return sum(bool(a_copy.match(line)) for line in sent)
+
+    def downgraded(self, *statements: str) -> Photo:
+        """The database after the downgrade of these steps, with STATEMENTS run before. Raises NotYet."""
+        before = (self.root / DATABASE).read_bytes() if (self.root / DATABASE).is_file() else b""
+        try:
+            self._take(self.last.file, statements, self.root / DATABASE)
+            with working_in(self.root):
+                script = ScriptDirectory.from_config(config(self.root))
+                for step in reversed(self.steps):
+                    found = script.get_revision(step.revision)
+                    move(self.root, MigrationStep.downgrade_from_script(script.revision_map, found))
+            return photo.take(engine(self.root))
+        finally:
+            (self.root / DATABASE).write_bytes(before)
+
+    def script(self, *, down: bool = False) -> str:
+        """The SQL of these steps, as `alembic ... --sql` writes it. Raises NotYet where it writes none."""
+        ends = [self.trial.steps[self.start - 1].revision if self.start else "base", self.last.revision]
+        out = io.StringIO()
+        with working_in(self.root):
+            settings = config(self.root)
+            settings.output_buffer = out
+            write = command.downgrade if down else command.upgrade
+            said(self.root, lambda: write(settings, ":".join(reversed(ends) if down else ends), sql=True))
+        return out.getvalue()
+
+    def by_script(self, *statements: str, down: bool = False) -> Photo:
+        """The database after the SQL of this task's steps was run on it by another program, foreign keys on.
+
+        STATEMENTS are run before. Raises NotYet when a statement of the script is refused.
+        """
+        script = self.script(down=down)
+        way = "downgrade" if down else "upgrade"
+        file = self.last.file if down else self.trial.steps[self.start - 1].file
+        with tempfile.TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as folder:
+            self._take(file, statements, Path(folder) / "other.db")
+            with closing(sqlite3.connect(Path(folder) / "other.db")) as connection:
+                connection.execute("PRAGMA foreign_keys=ON")
+                try:
+                    connection.executescript(script)
+                except sqlite3.Error as error:
+                    raise NotYet(
+                        f"The script of the {way} stops: {type(error).__name__}: {error}.",
+                        where=self.last.path,
+                    ) from error
+            return photo.take(engine(Path(folder), "other.db"))
+
+    def _take(self, file: Path | None, statements: Sequence[str], target: Path) -> None:
+        """Copy a database that a step has left, and run statements on the copy."""
+        if file is None:
+            raise NotYet("The upgrade did not come so far.")
+        shutil.copyfile(file, target)
+        with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def text_of(self, name: str) -> str:
         """A file of the project; empty when it is not there."""

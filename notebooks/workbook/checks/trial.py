@@ -22,7 +22,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -57,6 +57,8 @@ class Step:
     wrong_down: NotYet | None = None
     wrong_again: NotYet | None = None
     log: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)  # the statements of its upgrade
+    sent_down: list[str] = field(default_factory=list)  # and of its downgrade
 
 
 @dataclass
@@ -179,7 +181,8 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
         step = Step(found.revision, to_tuple(found.down_revision, default=()), path, found.doc, before)
         trial.steps.append(step)
         try:
-            step.log = move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+            upgrade = MigrationStep.upgrade_from_script(script.revision_map, found)
+            step.log = move(trial.root, upgrade, step.sent)
             step.after = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_up = problem
@@ -199,7 +202,8 @@ def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> Non
         assert step.file is not None
         shutil.copyfile(step.file, trial.root / DATABASE)
         try:
-            move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
+            downgrade = MigrationStep.downgrade_from_script(script.revision_map, found)
+            move(trial.root, downgrade, step.sent_down)
             step.down = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_down = problem
@@ -210,8 +214,11 @@ def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> Non
             step.wrong_again = problem
 
 
-def move(root: Path, step: Any) -> list[str]:
-    """Run exactly one step, as `alembic` would, through the project's own env.py. Returns its warnings."""
+def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
+    """Run exactly one step, as `alembic` would, through the project's own env.py. Returns its warnings.
+
+    Every statement that it sends is added to SENT.
+    """
     heard: list[str] = []
     handler = _Listener(heard)
     logging.getLogger("alembic.runtime.migration").addHandler(handler)
@@ -224,9 +231,15 @@ def move(root: Path, step: Any) -> list[str]:
         with EnvironmentContext(settings, ScriptDirectory.from_config(settings), fn=one):
             ScriptDirectory.from_config(settings).run_env()
 
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if sent is not None:
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", look)
     try:
         said(root, go)
     finally:
+        event.remove(Engine, "before_cursor_execute", look)
         logging.getLogger("alembic.runtime.migration").removeHandler(handler)
     return heard
 
