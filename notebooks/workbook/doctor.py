@@ -1,18 +1,19 @@
-"""What is wrong with the folder of a student's blog, in sentences, and the repairs that keep the student's work.
+"""What is wrong with the folder of a student's blog, in sentences, and repairs that keep the student's work.
 
-Nothing is repaired before `repair` is called, and `turn.undo` takes every repair back. Files come back from the
-copies that checks have kept; where there is none, the finding says what to do by hand.
+Nothing is repaired before `repair` is called, and `turn.undo` takes every repair back. Files come back from
+the copies that checks have kept; where there is none, the finding says what to do by hand.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from configparser import Error as IniError
 from configparser import RawConfigParser
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +31,15 @@ URL = "sqlite:///%(here)s/" + DATABASE
 # What `alembic init` makes and a student does not change before lesson 05, and only env.py then.
 FROM_INIT = ("alembic.ini", "migrations/env.py", "migrations/script.py.mako")
 LEFT_OVER = "_alembic_tmp_"
+MOST_ROUNDS = 20  # one repair may bring the next fault to light: a file that stands on a file that is gone
+REPAIRS_FAIL = (OSError, sqlite3.Error, CommandError, building.BuildError)
 
 Repair = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong. `offer` says what `repair` would do to the folder; without one, it is by hand."""
+    """Something that is wrong. `offer` says what `repair` does; where there is none, what to do by hand."""
 
     what: str
     offer: str
@@ -51,21 +54,38 @@ def findings(workspace: Path) -> list[Finding]:
     blog = turn.blog(workspace)
     if not blog.is_dir():
         return [Finding(f"There is no folder {blog.name} in {workspace}.", "Lesson 00 makes it.")]
-    copies = list(progress.kept(workspace).values())
+    return _findings(blog, list(progress.kept(workspace).values()))
+
+
+def _findings(blog: Path, copies: list[Path]) -> list[Finding]:
     found = [*_missing(blog, copies), *_url(blog), *_revisions(blog, copies), *_database(blog, copies)]
     return found or list(_drift(blog, copies))
 
 
-def repair(workspace: Path, found: list[Finding]) -> str:
-    """Do what FOUND offers, to a copy that then takes the place of the blog; the name under which the blog is kept."""
+def repair(workspace: Path) -> tuple[list[Finding], str]:
+    """Do what `findings` offers, and what it offers then, to a copy that takes the place of the blog.
+
+    Returns what was repaired, and the name under which the blog is kept.
+    """
     new = turn.free(workspace, "new")
     shutil.copytree(turn.blog(workspace), new)
-    for finding in found:
-        if finding.repair is not None:
-            finding.repair(new)
+    copies = list(progress.kept(workspace).values())
+    done: list[Finding] = []
+    try:
+        for _ in range(MOST_ROUNDS):
+            offered = [one for one in _findings(new, copies) if one.repair is not None]
+            for finding in offered:
+                assert finding.repair is not None
+                finding.repair(new)
+            done += offered
+            if not offered:
+                break
+    except REPAIRS_FAIL:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     kept = turn.take_place(workspace, new, "doctor --repair")
     assert kept is not None
-    return kept
+    return done, kept
 
 
 # ------------------------------------------------------------------------------------------- the files
@@ -207,7 +227,7 @@ def _revisions(blog: Path, copies: list[Path]) -> Iterator[Finding]:
     if len(heads) > 1 and not lost:
         yield Finding(
             f"Your history has {len(heads)} heads: {', '.join(heads)}.",
-            "Write a revision that joins them, as `alembic merge heads` does. Run `alembic upgrade head` then.",
+            "Write a revision that joins them, as `alembic merge heads` does. Then: alembic upgrade head",
             _merge,
         )
 
@@ -227,15 +247,20 @@ def _deleted(revision: str, copies: list[Path], what: str) -> Finding:
         for path in sorted((copy / VERSIONS).glob("*.py")):
             one = reading.read(path)
             if one is not None and one.revision == revision:
-                name = (VERSIONS / path.name).as_posix()
-                return Finding(what, f"Bring {name} back.", lambda root: _put(path, root, name))
+                return _from_copy(path, what)
     return Finding(
         what, "No check has kept a copy of it: bring the file back yourself, or `workbook reset TASK`."
     )
 
 
+def _from_copy(path: Path, what: str) -> Finding:
+    name = (VERSIONS / path.name).as_posix()
+    return Finding(what, f"Bring {name} back.", lambda root: _put(path, root, name))
+
+
 def _merge(blog: Path) -> None:
-    command.merge(config(blog), "heads", message="join the heads")
+    with redirect_stdout(io.StringIO()):
+        command.merge(config(blog), "heads", message="join the heads")
 
 
 # -------------------------------------------------------------------------------------- the database
@@ -278,7 +303,8 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
     if tables - {"alembic_version"} and not at and _any_revision(blog):
         yield Finding(
             "Your database has tables, and says of no revision that it has run.",
-            "create_all() made them, or somebody emptied alembic_version. Lesson 11 shows how to find the revision to stamp.",
+            "create_all() made them, or somebody emptied alembic_version. "
+            "Lesson 11 shows how to find the revision to stamp.",
         )
     ids = {one.revision for each in (blog / VERSIONS).glob("*.py") if (one := reading.read(each))}
     for revision in at:
@@ -336,8 +362,5 @@ def _drift(blog: Path, copies: list[Path]) -> Iterator[Finding]:
                 return
     yield Finding(
         f"{what} Either a revision was changed after it had run, or the table was changed without one.",
-        "Put the file back as it ran, or take the change of the table back; what is new belongs into a new revision.",
+        "Put the file back as it ran, or take the change of the table back. What is new needs a new one.",
     )
-
-
-REPAIRS_FAIL = (OSError, sqlite3.Error, CommandError, building.BuildError)

@@ -30,7 +30,7 @@ class PutAside:
 
 @dataclass
 class Progress:
-    """All of it. `hints` counts those seen by task; `given_up` are tasks whose solution was opened unsolved."""
+    """All of it. `hints` counts those seen, by task; `given_up`: tasks whose solution was opened unsolved."""
 
     hints: dict[str, int] = field(default_factory=dict)
     given_up: list[str] = field(default_factory=list)

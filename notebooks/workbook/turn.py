@@ -61,7 +61,7 @@ def named(name: str) -> list[Task]:
     found = [
         task
         for task in all_tasks()
-        if task.lesson == lesson.zfill(2) and (not point or str(task.number) == number)
+        if lesson and task.lesson == lesson.zfill(2) and (not point or str(task.number) == number)
     ]
     if not found:
         known = ", ".join(task.name for task in all_tasks())
@@ -83,7 +83,7 @@ def hint(workspace: Path, task: Task) -> tuple[str, int, int]:
 
 
 def solution(workspace: Path, task: Task, *, give_up: bool) -> dict[str, str]:
-    """The files of the reference solution, by name. Raises Sorry while the task is neither done nor given up."""
+    """The files of the reference solution, by name. Raises Sorry while it is neither done nor given up."""
     found = {one.task.name: one for one in standings(workspace)}[task.name]
     if found.verdict.state != CORRECT and not found.given_up:
         if not give_up:
@@ -111,10 +111,10 @@ def goto(workspace: Path, task: Task, *, why: str = "goto") -> str | None:
 
 
 def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
-    """Put the student's own blog back to where a task begins, as it was when the one before was found correct.
+    """Put the student's own blog back to where a task begins: as it was when the one before was correct.
 
-    Where nobody saw that, it is as the reference solutions leave it. Returns the name under which the present
-    one is kept, and whether what is there now is the student's own.
+    Where no check saw that, it is as the reference solutions leave it. Returns the name under which the
+    present one is kept, and whether what is there now is the student's own.
     """
     before = _before(task)
     copy = progress.kept(workspace).get(before[-1].name) if before else None
@@ -142,7 +142,7 @@ def take_place(workspace: Path, new: Path, why: str) -> str | None:
 
 
 def undo(workspace: Path) -> tuple[str, str | None]:
-    """Take the last goto, reset or repair back: what it was, and the name under which the present blog is kept.
+    """Take the last goto, reset or repair back. Returns what it was, and where the present blog is kept.
 
     Raises Sorry when there is nothing to take back.
     """

@@ -142,8 +142,9 @@ def _say(one: Any) -> None:
 
 def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) -> None:
     from workbook import turn
+    from workbook.checks.tasks import all_tasks
 
-    wanted = [task.name for task in (turn.named(lesson) if lesson else turn.all_tasks())]
+    wanted = [task.name for task in (turn.named(lesson) if lesson else all_tasks())]
     workspaces = sorted(path for path in folder.iterdir() if (path / turn.BLOG).is_dir())
     if not workspaces:
         raise turn.Sorry(f"No folder in {folder} has a folder called {turn.BLOG} in it.")
@@ -159,7 +160,7 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
         writer.writerows([name, *(verdict.state for verdict in verdicts)] for name, verdicts in rows)
     else:
         width = max(len(name) for name, _ in rows)
-        click.echo(f"{'':<{width}}  {' '.join(f'{name:<5}' for name in wanted)}")
+        click.echo(f"{'':<{width}}  {' '.join(f'{name:<5}' for name in wanted)}".rstrip())
         for name, verdicts in rows:
             click.echo(
                 f"{name:<{width}}  {' '.join(f'{SIGNS[verdict.state]:<5}' for verdict in verdicts)}".rstrip()
@@ -269,19 +270,16 @@ def doctor(workspace: Path | None, repair: bool, as_json: bool) -> None:
         _say_json([{"what": one.what, "offer": one.offer, "repairs": bool(one.repair)} for one in found])
     else:
         _say_findings(found)
-    mendable = [one for one in found if one.repair]
+    mendable = any(one.repair for one in found)
     if repair and mendable:
         try:
-            kept = ward.repair(folder, found)
+            done, kept = ward.repair(folder)
         except ward.REPAIRS_FAIL as error:
             raise turn.Sorry(f"The repair failed, and your blog is as it was: {error}.") from error
-        click.echo(
-            f"Repaired {len(mendable)} of {len(found)}. What you had is kept as {kept}. Undo: workbook undo",
-            err=as_json,
-        )
+        click.echo(f"Repaired {len(done)}. What you had is kept as {kept}. Undo: workbook undo", err=as_json)
         found = ward.findings(folder)
         for one in found:
-            click.echo(f"Still wrong: {one.what}", err=as_json)
+            click.echo(f"Still wrong: {one.what} {one.offer}", err=as_json)
     elif mendable and not as_json:
         click.echo("\nworkbook doctor --repair does what is marked with *, and keeps what you have.")
     sys.exit(NOT_DONE if found else OK)
@@ -301,7 +299,7 @@ def _say_findings(found: list[Any]) -> None:
 def explain(as_json: bool, message: tuple[str, ...]) -> None:
     """Explain an error MESSAGE: its cause, the repair, and the lesson that shows it.
 
-    Without words it is read from what is piped in, or pasted; a pasted one ends with Ctrl-D (on Windows Ctrl-Z, Enter).
+    Without words it is read from what is piped in, or pasted.
     """
     from workbook import turn
     from workbook.explain import explain as find
@@ -310,7 +308,7 @@ def explain(as_json: bool, message: tuple[str, ...]) -> None:
         click.echo(
             "Paste the message, then press Ctrl-D on a line of its own (on Windows Ctrl-Z, Enter):", err=True
         )
-    text = " ".join(message) or click.get_text_stream("stdin", errors="replace").read()
+    text = " ".join(message) or sys.stdin.buffer.read().decode("utf-8", "replace")
     if not text.strip():
         raise click.UsageError('Give a message: workbook explain "table posts already exists"')
     found = find(text)
@@ -334,9 +332,9 @@ def completion(shell: str) -> None:
 
     from workbook.cli import main
 
-    found = get_completion_class(shell)
-    assert found is not None
-    click.echo(found(main, {}, "workbook", "_WORKBOOK_COMPLETE").source())
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(main, {}, "workbook", "_WORKBOOK_COMPLETE").source())
 
 
 def reset_task(workspace: Path, name: str) -> None:

@@ -1,0 +1,428 @@
+"""Your turn: the commands with which a student is checked, helped, put somewhere else, and brought back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from workbook import cli, progress, turn, workspace
+from workbook.checks.tasks import all_tasks
+
+Workbook = Callable[..., Result]
+Break = Callable[[Path], object]
+NEXT = "03"  # the task at whose beginning the blog of these tests stands
+DONE = ["00", "01.1", "01.2", "02"]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose blog is right up to lesson 02, and has been checked once."""
+    folder = tmp_path_factory.mktemp("built") / "workspace"
+    turn.goto(folder, turn.named(NEXT)[0])
+    with progress.changed(folder) as remembered:
+        remembered.put_aside.clear()
+    turn.standings(folder)
+    return folder
+
+
+@pytest.fixture
+def here(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that workspace, which is the student's."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(built, folder)
+    monkeypatch.setenv(workspace.VARIABLE, str(folder))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workbook:
+    """Run `workbook WORDS` as in a pipe."""
+    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path / "workspace"))
+    return lambda *words, **more: CliRunner().invoke(cli.main, words, catch_exceptions=False, **more)
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Each file below a folder: its bytes, and when it was written."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def revision(here: Path, beginning: str) -> Path:
+    return next((here / "blog" / "migrations" / "versions").glob(f"{beginning}*.py"))
+
+
+# --------------------------------------------------------------------------------------------- check
+
+
+def test_in_a_new_workspace_everything_is_still_to_be_done(workbook: Workbook) -> None:
+    result = workbook("status")
+    assert result.exit_code == 0
+    assert f"] 0 of {len(all_tasks())}\n" in result.output
+    assert "Next: 00 " in result.output
+    assert workbook("check").exit_code == 1
+    assert "not attempted" in workbook("check").output
+
+
+def test_a_check_says_how_far_one_is_and_touches_nothing(here: Path, workbook: Workbook) -> None:
+    before = everything(here / "blog")
+    result = workbook("check")
+    assert result.exit_code == 1
+    assert [line.rsplit(": ")[-1] for line in result.output.splitlines()] == ["correct"] * 4 + [
+        "not attempted"
+    ]
+    assert everything(here / "blog") == before
+    assert workbook("check", "2").exit_code == 0
+    assert workbook("check", "01.2").output.startswith("01.2 ")
+
+
+def test_the_same_for_programs(here: Path, workbook: Workbook) -> None:
+    found = json.loads(workbook("check", "01", "--json").output)
+    assert [one["state"] for one in found] == ["correct", "correct"]
+    assert set(found[0]) == {"task", "state", "what", "where", "why"}
+    status = json.loads(workbook("status", "--json").output)
+    assert [one["task"] for one in status if one["state"] == "correct"] == DONE
+
+
+def test_a_mistake_is_said_with_its_place_and_no_traceback(here: Path, workbook: Workbook) -> None:
+    path = revision(here, "b03")
+    path.write_text(path.read_text().replace("sa.Text()", "sa.Txt()"))
+    result = workbook("check", "02")
+    assert result.exit_code == 1
+    assert "02 " in result.output
+    assert "has no attribute 'Txt'" in result.output
+    assert f"In migrations/versions/{path.name}, line 18, in upgrade()." in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_whole_class_is_one_table(here: Path, workbook: Workbook, tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    shutil.copytree(here, folder / "ana")
+    (folder / "ben" / "blog").mkdir(parents=True)
+    (folder / "notes").mkdir()
+    table = workbook("check", "--all", str(folder), "02")
+    assert table.exit_code == 0
+    assert table.output.splitlines() == [
+        "     02",
+        "ana  ✓",
+        "ben  ·",
+        "✓ correct   ✗ not yet   · not attempted",
+    ]
+    rows = list(csv.reader(io.StringIO(workbook("check", "--all", str(folder), "--csv", "01").output)))
+    assert rows == [
+        ["workspace", "01.1", "01.2"],
+        ["ana", "correct", "correct"],
+        ["ben", "not attempted", "not attempted"],
+    ]
+    found = json.loads(workbook("check", "--all", str(folder), "--json", "01.1").output)
+    assert {name: one[0]["state"] for name, one in found.items()} == {
+        "ana": "correct",
+        "ben": "not attempted",
+    }
+
+
+def test_a_folder_without_workspaces_is_a_sentence(workbook: Workbook, tmp_path: Path) -> None:
+    result = workbook("check", "--all", str(tmp_path))
+    assert result.exit_code == 1
+    assert "No folder in" in result.output
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "99"), ("hint", "2.9"), ("goto", "x"), ("reset", "99.9"), ("solution", "")]
+)
+def test_a_task_that_is_none_is_a_wrong_word(workbook: Workbook, words: tuple[str, ...]) -> None:
+    result = workbook(*words)
+    assert result.exit_code == 2
+    assert "There is no task" in result.output
+
+
+# --------------------------------------------------------------------------------- hints, solutions
+
+
+def test_hints_come_one_by_one_and_the_last_stays(here: Path, workbook: Workbook) -> None:
+    task = turn.named(NEXT)[0]
+    said = [workbook("hint").output for _ in range(len(task.hints) + 1)]
+    for number, (text, output) in enumerate(zip([*task.hints, task.hints[-1]], said, strict=True), start=1):
+        assert f"hint {min(number, len(task.hints))} of {len(task.hints)}" in output
+        assert text in output
+
+
+def test_a_solution_opens_when_it_is_right_or_given_up_and_that_is_remembered(
+    here: Path, workbook: Workbook
+) -> None:
+    assert "op.add_column" in workbook("solution", "02").output
+    closed = workbook("solution", NEXT)
+    assert closed.exit_code == 1
+    assert "--give-up" in closed.output
+    assert "created_at" in workbook("solution", NEXT, "--give-up").output
+    assert workbook("solution", NEXT).exit_code == 0
+    assert "(solution opened)" in workbook("status").output
+
+
+# -------------------------------------------------------------------------------- goto, reset, undo
+
+
+def test_goto_keeps_what_was_there_and_undo_brings_it_back(here: Path, workbook: Workbook) -> None:
+    (here / "blog" / "mine.txt").write_text("mine")
+    before = everything(here / "blog")
+    result = workbook("goto", "05")
+    assert result.exit_code == 0
+    assert "kept as blog-before-1" in result.output
+    assert "05.1 " in workbook("check").output.splitlines()[-1]
+    back = workbook("undo")
+    assert back.output == "Taken back: goto 05.1. What was there is kept as blog-undone-1.\n"
+    assert everything(here / "blog") == before
+    assert workbook("undo").exit_code == 1
+
+
+def test_reset_of_a_task_goes_back_to_the_students_own_work(here: Path, workbook: Workbook) -> None:
+    mine = everything(here / "blog")
+    models = here / "blog" / "models.py"
+    models.write_text(models.read_text() + "\n# a try\n")
+    result = workbook("reset", "3.1")
+    assert "as you left it when the one before was correct" in result.output
+    assert {name: text for name, (text, _) in everything(here / "blog").items()} == {
+        name: text for name, (text, _) in mine.items() if not name.endswith(".pyc")
+    }
+    assert workbook("reset", "02.1").output.startswith("Your blog is now as the reference solutions leave it")
+
+
+def test_what_cannot_be_taken_back_is_said(here: Path, workbook: Workbook) -> None:
+    workbook("goto", "01")
+    shutil.rmtree(here / "blog-before-1")
+    result = workbook("undo")
+    assert result.exit_code == 1
+    assert "blog-before-1, is not there any more" in result.output
+
+
+# --------------------------------------------------------------------------------------------- watch
+
+
+def test_watch_looks_again_when_a_file_changes(here: Path) -> None:
+    naps = []
+    path = here / "blog" / "models.py"
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 2:
+            path.write_text(path.read_text() + "\n")
+
+    saves = turn.saves(here / "blog", sleep=nap)
+    assert next(saves) == ""
+    assert next(saves) == "models.py"
+    assert len(naps) == 2
+
+
+# -------------------------------------------------------------------------------------------- doctor
+
+
+def sql(*statements: str) -> Break:
+    def run(blog: Path) -> None:
+        with closing(sqlite3.connect(blog / "blog.db")) as database:
+            for statement in statements:
+                database.execute(statement)
+            database.commit()
+
+    return run
+
+
+def edited(beginning: str, old: str, new: str) -> Break:
+    def run(blog: Path) -> None:
+        path = next((blog / "migrations" / "versions").glob(f"{beginning}*.py"))
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return run
+
+
+def removed(pattern: str) -> Break:
+    return lambda blog: [path.unlink() for path in blog.glob(pattern)]
+
+
+def second_head(blog: Path) -> None:
+    text = 'revision = "x1"\ndown_revision = "b02"\n\n\ndef upgrade(): ...\n\n\ndef downgrade(): ...\n'
+    (blog / "migrations" / "versions" / "x1.py").write_text(text)
+
+
+def url(value: str) -> Break:
+    def run(blog: Path) -> None:
+        path = blog / "alembic.ini"
+        path.write_text(path.read_text().replace("sqlite:///%(here)s/blog.db", value))
+
+    return run
+
+
+ILL: dict[str, tuple[Break, str]] = {
+    "no ini": (removed("alembic.ini"), "alembic.ini is not there."),
+    "no environment": (removed("migrations/env.py"), "migrations/env.py is not there."),
+    "no pattern": (removed("migrations/*.mako"), "migrations/script.py.mako is not there."),
+    "no models": (removed("models.py"), "models.py is not there."),
+    "no migrations": (lambda blog: shutil.rmtree(blog / "migrations"), "migrations/env.py is not there."),
+    "no database": (removed("blog.db"), "blog.db is not there."),
+    "the template's URL": (
+        url("driver://user:pass@localhost/dbname"),
+        "is still the one that `alembic init` wrote",
+    ),
+    "a relative URL": (url("sqlite:///blog.db"), "depends on the folder in which you stand"),
+    "another file": (url("sqlite:///%(here)s/bolg.db"), "and your blog is blog.db, beside alembic.ini"),
+    "no URL": (url(""), "The URL of the database is missing."),
+    "a file that Python cannot read": (
+        edited("b03", "def upgrade()", "def upgrade("),
+        "invalid syntax, line 17",
+    ),
+    "a deleted revision in the middle": (
+        removed("migrations/versions/b02*.py"),
+        "stands on revision b02, and no file",
+    ),
+    "a deleted revision at the end": (
+        removed("migrations/versions/b03*.py"),
+        "at revision b03, and no file has that id",
+    ),
+    "two heads": (second_head, "Your history has 2 heads: b03, x1."),
+    "a left-over": (sql("CREATE TABLE _alembic_tmp_posts (id)"), "with 0 rows; `posts` has 6."),
+    "a left-over that is the table": (
+        sql("ALTER TABLE posts RENAME TO _alembic_tmp_posts"),
+        "with 6 rows, and `posts` is gone.",
+    ),
+    "no database in the file": (
+        lambda blog: (blog / "blog.db").write_bytes(b"no" * 999),
+        "file is not a database",
+    ),
+    "an edited revision": (
+        edited("b03", '"published"', '"is_published"'),
+        "`posts.is_published`, and your database lacks it. b03",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ILL)
+def test_the_doctor_names_what_is_wrong_and_the_repair_keeps_everything(
+    here: Path, workbook: Workbook, name: str
+) -> None:
+    harm, sentence = ILL[name]
+    harm(here / "blog")
+    ill = everything(here / "blog")
+    said = workbook("doctor")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert everything(here / "blog") == ill, "it only looked"
+
+    repaired = workbook("doctor", "--repair")
+    assert repaired.exit_code == 0, repaired.output
+    assert "Still wrong" not in repaired.output
+    assert {file: text for file, (text, _) in everything(here / "blog-before-1").items()} == {
+        file: text for file, (text, _) in ill.items()
+    }
+    with closing(sqlite3.connect(here / "blog" / "blog.db")) as database:
+        assert database.execute("SELECT count(*) FROM posts").fetchone() == (6,)
+    assert workbook("undo").exit_code == 0
+    assert {file: text for file, (text, _) in everything(here / "blog").items()} == {
+        file: text for file, (text, _) in ill.items()
+    }
+
+
+BY_HAND: dict[str, tuple[Break, str]] = {
+    "a copy of a revision": (
+        lambda blog: shutil.copyfile(
+            next((blog / "migrations" / "versions").glob("b03*")),
+            blog / "migrations" / "versions" / "copy.py",
+        ),
+        "Two files have the same id, b03",
+    ),
+    "an emptied note": (sql("DELETE FROM alembic_version"), "says of no revision that it has run"),
+    "a second database": (
+        lambda blog: shutil.copyfile(blog / "blog.db", blog / "migrations" / "blog.db"),
+        "There is a second database: migrations/blog.db.",
+    ),
+    "a table changed by hand": (
+        sql("ALTER TABLE posts ADD COLUMN extra TEXT"),
+        "Your database has `posts.extra`, and your revisions do not make it.",
+    ),
+    "an ini that is none": (
+        lambda blog: (blog / "alembic.ini").write_text("[alembic\n"),
+        "alembic.ini cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_what_no_program_should_decide_the_doctor_leaves_to_the_student(
+    here: Path, workbook: Workbook, name: str
+) -> None:
+    harm, sentence = BY_HAND[name]
+    harm(here / "blog")
+    ill = everything(here / "blog")
+    said = workbook("doctor", "--repair")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert everything(here / "blog") == ill
+
+
+def test_the_doctor_finds_nothing_wrong_where_nothing_is(here: Path, workbook: Workbook) -> None:
+    result = workbook("doctor")
+    assert result.exit_code == 0
+    assert result.output.startswith("Nothing is wrong")
+    assert json.loads(workbook("doctor", "--json").output) == []
+
+
+def test_without_a_kept_copy_the_doctor_says_what_to_do(here: Path, workbook: Workbook) -> None:
+    shutil.rmtree(here / progress.FOLDER)
+    removed("migrations/versions/b03*.py")(here / "blog")
+    result = workbook("doctor")
+    assert "No check has kept a copy of it" in result.output
+    assert "--repair" not in result.output
+
+
+def test_without_a_blog_the_doctor_says_where_it_comes_from(workbook: Workbook) -> None:
+    assert "Lesson 00 makes it." in workbook("doctor").output
+
+
+# ------------------------------------------------------------------------------------- the workspace
+
+
+def test_a_workspace_in_which_nothing_can_be_written_is_still_checked(here: Path) -> None:
+    shutil.rmtree(here / progress.FOLDER)
+    here.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert [one.verdict.task for one in turn.standings(here) if one.verdict.state == "correct"] == DONE
+    finally:
+        here.chmod(stat.S_IRWXU)
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"unknown": 1}'])
+def test_notes_that_nobody_can_read_are_begun_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / progress.FOLDER).mkdir()
+    (tmp_path / progress.FOLDER / progress.FILE).write_text(text)
+    assert progress.read(tmp_path) == progress.Progress()
+    with progress.changed(tmp_path) as remembered:
+        remembered.hints["02"] = 1
+    assert progress.read(tmp_path).hints == {"02": 1}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_the_shells(workbook: Workbook, shell: str) -> None:
+    assert "_WORKBOOK_COMPLETE" in workbook("completion", shell).output
+
+
+def test_the_tab_key_knows_the_lessons_and_tasks(workbook: Workbook) -> None:
+    environment: dict[str, Any] = {
+        "COMP_WORDS": "workbook check 05",
+        "COMP_CWORD": "2",
+        "_WORKBOOK_COMPLETE": "bash_complete",
+    }
+    result = CliRunner().invoke(cli.main, prog_name="workbook", env=environment)
+    assert result.output.split() == ["plain,05", "plain,05.1", "plain,05.2", "plain,05.3"]
