@@ -313,9 +313,7 @@ def explain(as_json: bool, message: tuple[str, ...]) -> None:
         raise click.UsageError('Give a message: workbook explain "table posts already exists"')
     found = find(text)
     if found is None:
-        raise turn.Sorry(
-            "That message is not among those that the workbook knows. Its last line says most; read it first."
-        )
+        raise turn.Sorry("The workbook does not know that message. Read its last line first: it says most.")
     if as_json:
         _say_json({"cause": found.cause, "repair": found.repair, "lesson": found.lesson})
         return
