@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -20,11 +20,11 @@ def made(readme: str) -> str:
     A part stands between `<!-- name: ... -->` and `<!-- end of name -->`. Raises ValueError when the text
     lacks one of them.
     """
-    for name, lines in (("lessons", lessons()), ("commands", commands()), ("unlocks", unlocks())):
+    for name, make in PARTS.items():
         place = re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- end of {name} -->", readme, re.DOTALL)
         if not place:
             raise ValueError(f"the README has no place for its {name}")
-        table = "\n".join(lines)
+        table = "\n".join(make())
         readme = f"{readme[: place.start(1)]}\n{table}\n\n{readme[place.end(1) :]}"
     return readme
 
@@ -44,9 +44,22 @@ def commands() -> Iterator[str]:
     """A table of every command of taskmaster, as its own `--help` has them."""
     from taskmaster.cli import cli
 
+    return _reference(cli, "taskmaster")
+
+
+def workbook() -> Iterator[str]:
+    """A table of the commands of `workbook` that students and instructors need."""
+    from workbook.cli import main
+    from workbook.turn_cli import COMMANDS
+
+    known = {str(one.name): one for one in (main.commands["lessons"], main.commands["reset"], *COMMANDS)}
+    return _reference(click.Group(commands=known), "workbook")
+
+
+def _reference(group: click.Group, name: str) -> Iterator[str]:
     yield "| command | what it does |"
     yield "|---|---|"
-    for words, command in _commands(cli, "taskmaster"):
+    for words, command in _commands(group, name):
         usage = " ".join([words, *command.collect_usage_pieces(click.Context(command))])
         usage = usage.replace(" [OPTIONS]", "").replace("|", "\\|")  # a bare | would end the cell
         yield f"| `{usage}` | {command.get_short_help_str(100)} |"
@@ -71,6 +84,14 @@ def unlocks() -> Iterator[str]:
         gains = _as_typed(revision.unlocks)
         losses = [f"retires {feature}" for feature in _as_typed(revision.retires)]
         yield f"| {revision.id} | {revision.title} | {', '.join([*gains, *losses]) or 'nothing'} |"
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "lessons": lessons,
+    "workbook": workbook,
+    "commands": commands,
+    "unlocks": unlocks,
+}
 
 
 def _as_typed(features: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
-from workbook import magics, stage
+from workbook import magics, stage, workspace
 
 Run = Callable[[str], str]
 
@@ -31,6 +31,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where lessons put their copies; afterwards the process is as it was."""
     folder = tmp_path / "scratch"
     monkeypatch.setenv(stage.SCRATCH, str(folder))
+    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path / "workspace"))  # nobody's own blog is looked at
     monkeypatch.chdir(tmp_path)
     yield folder
     os.chdir(tmp_path)
