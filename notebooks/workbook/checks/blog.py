@@ -25,6 +25,7 @@ from alembic import command
 from alembic.runtime.migration import MigrationStep
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
 
 from workbook import photo
 from workbook.checks.trial import DATABASE, Step, Trial, config, engine, move, said, same_schema, working_in
@@ -209,6 +210,14 @@ class Blog:
         if rules or indexes:
             raise NotYet(f"`{table}.{', '.join(columns)}` is still unique; the task asks for the rule to go.")
 
+    def index(self, table: str, name: str, why: str = "") -> str:
+        """The index of that name: its columns and its WHERE, in SQL. Raises NotYet when there is none."""
+        found = {index.name: index.words for index in self.table(table).indexes}
+        if name not in found:
+            there = ", ".join(found) or "none"
+            raise NotYet(f"`{table}` has no index {name}; the task asks for one. There is {there}.", why=why)
+        return found[name]
+
     # ------------------------------------------------------------------------------------------ rows
 
     def count(self, table: str, *, at_least: int) -> None:
@@ -351,7 +360,8 @@ class Blog:
         """
         script = self.script(down=down)
         way = "downgrade" if down else "upgrade"
-        file = self.last.file if down else self.trial.steps[self.start - 1].file
+        before = self.trial.steps[self.start - 1].file if self.start else None
+        file = self.last.file if down else before
         with tempfile.TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as folder:
             self._take(file, statements, Path(folder) / "other.db")
             with closing(sqlite3.connect(Path(folder) / "other.db")) as connection:
@@ -384,6 +394,21 @@ class Blog:
         with working_in(self.root):
             sys.path.insert(0, str(self.root))
             return said(self.root, lambda: run(importlib.import_module("models")))
+
+    def made_by_the_models(self) -> Photo:
+        """A new database, made from the student's models and not by the revisions. Raises NotYet."""
+
+        def make(models: Any) -> Photo:
+            made = sa.create_engine("sqlite://", poolclass=StaticPool)
+            try:
+                models.Base.metadata.create_all(made)
+                return photo.take(made)
+            finally:
+                made.dispose()
+
+        found = self.models(make)
+        assert isinstance(found, Photo)
+        return found
 
 
 def _a(family: str) -> str:
