@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shutil
@@ -96,6 +95,8 @@ def reset(workspace: Path | None, lesson: str) -> None:
 @click.argument("lessons", nargs=-1)
 def regenerate(check: bool, lessons: tuple[str, ...]) -> None:
     """Run the notebooks of the repository again and write their outputs (all, or LESSONS like 02)."""
+    import asyncio
+
     found = _find(lessons)
     if not asyncio.run(_regenerated(found, check)):
         sys.exit(1)

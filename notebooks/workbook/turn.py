@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook import progress
-from workbook.checks import building, runner
+from workbook.checks import runner
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.verdict import CORRECT, NOT_YET, Verdict
 
@@ -105,6 +105,8 @@ def goto(workspace: Path, task: Task, *, why: str = "goto") -> str | None:
 
     Returns the name under which the student's own is kept; None when there was none.
     """
+    from workbook.checks import building  # only here: it takes Alembic, and a check in a terminal does not
+
     new = free(workspace, "new")
     building.build(new, _before(task))
     return take_place(workspace, new, f"{why} {task.name}")

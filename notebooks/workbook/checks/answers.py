@@ -9,7 +9,7 @@ from workbook.checks.blog import Blog, steps_are_sound
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
-from workbook.exhibits.yours import MUSEUM
+from workbook.progress import MUSEUM
 
 
 def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:

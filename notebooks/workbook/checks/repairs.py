@@ -19,8 +19,8 @@ from workbook.checks.trial import config, said, same_schema, working_in
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.exhibits import EXHIBITS, Shop, exhibit
 from workbook.exhibits.shop import CUSTOMERS
-from workbook.exhibits.yours import MUSEUM
 from workbook.photo import Photo
+from workbook.progress import MUSEUM
 
 if TYPE_CHECKING:
     from workbook.checks.tasks import Task

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from workbook.exhibits import EXHIBITS, Shop
 from workbook.photo import Photo
-
-MUSEUM = "museum"
+from workbook.progress import MUSEUM
 
 
 def place(workspace: Path, name: str) -> Path:
