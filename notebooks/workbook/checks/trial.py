@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -220,8 +221,8 @@ def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
     Every statement that it sends is added to SENT.
     """
     heard: list[str] = []
-    handler = _Listener(heard)
-    logging.getLogger("alembic.runtime.migration").addHandler(handler)
+    listener = _listener(heard)
+    logging.getLogger("alembic.runtime.migration").addFilter(listener)
     settings = config(root)
 
     def one(_revision: Any, _context: Any) -> list[Any]:
@@ -240,20 +241,23 @@ def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
         said(root, go)
     finally:
         event.remove(Engine, "before_cursor_execute", look)
-        logging.getLogger("alembic.runtime.migration").removeHandler(handler)
+        logging.getLogger("alembic.runtime.migration").removeFilter(listener)
     return heard
 
 
-class _Listener(logging.Handler):
-    def __init__(self, said: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self.said = said
+def _listener(heard: list[str]) -> Callable[[logging.LogRecord], bool]:
+    """A filter that keeps warnings and lets everything pass: an env.py that calls fileConfig removes handlers."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+    def listen(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            heard.append(record.getMessage())
+        return True
+
+    return listen
 
 
 def _agree(trial: Trial) -> None:
+    _make_indexes_made_by_hand(trial)
     try:
         trial.differences = said(
             trial.root, lambda: agree.differences(config(trial.root), photo.take(engine(trial.root)))
@@ -266,6 +270,23 @@ def _agree(trial: Trial) -> None:
             where="migrations/env.py",
             why="Without it, `alembic check` and `--autogenerate` have nothing to compare with.",
         )
+
+
+def _make_indexes_made_by_hand(trial: Trial) -> None:
+    """Give the database of the trial the indexes that their own has besides those of the revisions.
+
+    `alembic check` compares the models with their own database, and an index may have been made there by night.
+    """
+    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    with (
+        closing(sqlite3.connect(trial.root / "own.db", isolation_level=None)) as own,
+        closing(sqlite3.connect(trial.root / DATABASE, isolation_level=None)) as tried,
+    ):
+        there = dict(tried.execute(asked).fetchall())
+        for name, sql in own.execute(asked).fetchall():
+            if name not in there:
+                with suppress(sqlite3.Error):  # on a table or column that their revisions do not make
+                    tried.execute(sql)
 
 
 # --------------------------------------------------------------------------- the student's own mistakes

@@ -1,0 +1,7 @@
+"""To come."""
+
+from workbook.checks.blog import Blog
+
+
+def check(blog: Blog) -> None:
+    blog.table("users")

@@ -1,0 +1,1 @@
+CREATE INDEX ix_posts_created_at ON posts (created_at);
