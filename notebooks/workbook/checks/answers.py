@@ -91,6 +91,7 @@ def _one(tried: Trial, task: Task, start: int) -> tuple[Verdict, int]:
     for end in range(first, len(tried.steps) + 1):
         blog = Blog(tried, start, end)
         try:
+            task.look_first(blog)
             steps_are_sound(blog, may_lose=task.may_lose)
             task.code.check(blog)
         except NotYet as found:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 
-from alembic.runtime.migration import MigrationStep
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 
 from workbook import photo
 from workbook.checks.blog import Blog
-from workbook.checks.trial import DATABASE, config, engine, move, working_in
+from workbook.checks.trial import DATABASE, Step, config, engine, move, working_in
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """The database that the task met, after the way up and after the way down, and the warnings of the way up."""
+    """The database before, after the way up and after the way down, and the warnings of the way up."""
 
     before: Photo
     up: Photo
@@ -31,7 +34,7 @@ class Rerun:
 
 
 def rerun(blog: Blog, rows: Sequence[str], meanwhile: Sequence[str] = (), *, with_whom: str) -> Rerun:
-    """Take the database of the task before, run ROWS on it (SQL), all steps up, MEANWHILE, and all steps down.
+    """Take the database of the task before, run ROWS on it (SQL), all steps up, MEANWHILE, all steps down.
 
     Foreign keys are on for the SQL. Raises NotYet when a step stops, and says that it was WITH_WHOM.
     """
@@ -68,3 +71,16 @@ def _move(blog: Blog, step: MigrationStep, when: str, path: str) -> list[str]:
         return move(blog.root, step)
     except NotYet as problem:
         raise NotYet(f"{when}: {problem.what}", where=problem.where or path, why=problem.why) from problem
+
+
+def sql_for_postgresql(blog: Blog, step: Step) -> str:
+    """What the upgrade of STEP would send to PostgreSQL, as a script; empty when it needs a database to be said."""
+    written = StringIO()
+    with working_in(blog.root):
+        script = ScriptDirectory.from_config(config(blog.root))
+        context = MigrationContext.configure(
+            dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
+        )
+        with suppress(Exception), Operations.context(context):
+            script.get_revision(step.revision).module.upgrade()
+    return written.getvalue()

@@ -3,7 +3,7 @@
 exercises/02/1-content/
     task.md         what is asked; its first line is the title
     hints.md        hints in steps, divided by lines of three dashes
-    check.py        check(blog), and what it needs: MAY_LOSE
+    check.py        check(blog), and what it needs: MAY_LOSE, look_first(blog)
     solution/       the files that a right solution adds or changes
     another/        the same in another style
     wrong/NAME/     a mistake as people make it: its files, and message.txt, what the check must answer
@@ -80,6 +80,10 @@ class Task:
     def aside(self) -> bool:
         """Whether the tasks after it can be correct without it."""
         return bool(self.exhibit or getattr(self.code, "ASIDE", False))
+
+    def look_first(self, blog: Any) -> None:
+        """What check.py asks even before whether the steps run: a mistake that stops them, in better words."""
+        getattr(self.code, "look_first", lambda _: None)(blog)
 
     @property
     def may_lose(self) -> dict[str, str]:

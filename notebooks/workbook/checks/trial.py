@@ -246,7 +246,7 @@ def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
 
 
 def _listener(heard: list[str]) -> Callable[[logging.LogRecord], bool]:
-    """A filter that keeps warnings and lets everything pass: an env.py that calls fileConfig removes handlers."""
+    """A filter that keeps warnings and lets all pass: an env.py that calls fileConfig removes handlers."""
 
     def listen(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
@@ -275,7 +275,7 @@ def _agree(trial: Trial) -> None:
 def _make_indexes_made_by_hand(trial: Trial) -> None:
     """Give the database of the trial the indexes that their own has besides those of the revisions.
 
-    `alembic check` compares the models with their own database, and an index may have been made there by night.
+    `alembic check` compares the models with their own database, where one may have been made by hand.
     """
     asked = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     with (
