@@ -1,0 +1,1 @@
+UPDATE posts SET published = id IN (2, 5)
