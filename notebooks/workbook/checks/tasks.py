@@ -13,7 +13,7 @@ exercises/02/1-content/
     exhibit.txt     the name of an exhibit of the museum, when the task is about that and not about the blog
 
 Tasks about the blog are a chain, each begins where the one before ended. One about an exhibit stands beside
-it, and so does one whose check.py says ASIDE = True and has `attempted(root)`.
+it, and so does one that has a file `aside.txt`, which says why; its check.py has `attempted(root)`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Task:
     @property
     def aside(self) -> bool:
         """Whether the tasks after it can be correct without it."""
-        return bool(self.exhibit or getattr(self.code, "ASIDE", False))
+        return bool(self.exhibit) or (self.folder / "aside.txt").is_file()
 
     def look_first(self, blog: Any) -> None:
         """What check.py asks even before whether the steps run: a mistake that stops them, in better words."""

@@ -8,7 +8,6 @@ from typing import Any
 from workbook.checks.blog import Blog
 from workbook.checks.verdict import NotYet
 
-ASIDE = True  # nothing in the tasks after it needs it
 LOST = 3
 KEPT = ("title", "body", "created_at", "owner_id")  # of the lost post; the others may have changed since
 OWN = ("blog.db", "own.db")
