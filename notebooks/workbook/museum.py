@@ -8,6 +8,7 @@ from workbook import moves, places, sqlmagic, stage
 from workbook import workspace as ws
 from workbook.exhibits import EXHIBITS, Exhibit, Shop, yours
 from workbook.html import Card, Cell, Row, card, table, text_table
+from workbook.progress import MUSEUM
 from workbook.stage import Problem, Stage
 
 TITLE = "The museum"
@@ -76,7 +77,7 @@ def _enter_own(found: Exhibit, *, again: bool) -> None:
     moves.begin(there, yours.before(found.name))
     stage.enter(there)
     print(f"{found.title}.\n{found.story}")
-    where = f"{yours.MUSEUM}/{found.name} of your workspace{'' if new else ', as you left it'}"
+    where = f"{MUSEUM}/{found.name} of your workspace{'' if new else ', as you left it'}"
     print(
         f"You are now in {where}. %check looks at it; %back takes you back."
         f"{f' What was there is kept as {kept}.' if kept else ''}"

@@ -44,12 +44,13 @@ def blog(workspace: Path) -> Path:
 
 
 def standings(workspace: Path) -> list[Standing]:
-    """Every task with its answer, in their order. What stands at the end of a task is kept for `reset`."""
+    """Every task with its answer, in order. How the blog stands at the end of a task is kept for `reset`."""
     given_up = set(progress.read(workspace).given_up)
     answers = {verdict.task: verdict for verdict in runner.check(blog(workspace))}
     found = [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
-    done = [one.task.name for one in found if one.verdict.state == CORRECT]
-    if done and all(one.verdict.state != NOT_YET for one in found):
+    chain = [one for one in found if not one.task.aside]
+    done = [one.task.name for one in chain if one.verdict.state == CORRECT]
+    if done and all(one.verdict.state != NOT_YET for one in chain):
         with suppress(OSError):  # what cannot be kept is no reason to give no answer
             progress.keep(workspace, done[-1], blog(workspace))
     return found
@@ -128,7 +129,26 @@ def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
 
 
 def _before(task: Task) -> list[Task]:
-    return [one for one in all_tasks() if (one.lesson, one.number) < (task.lesson, task.number)]
+    """The tasks of the blog's chain before a task."""
+    place = task.lesson, task.number
+    return [one for one in all_tasks() if not one.aside and (one.lesson, one.number) < place]
+
+
+def exhibit(workspace: Path, name: str, *, again: bool) -> tuple[str, bool, str | None]:
+    """Put an exhibit of the museum into the workspace, where it is not there yet; AGAIN: a fresh one.
+
+    Returns what is wrong there, whether it is new, and under which name one that was there is kept. Raises
+    Sorry when there is no such exhibit.
+    """
+    from workbook.exhibits import EXHIBITS, yours  # only here, as above
+
+    if name not in EXHIBITS:
+        raise Sorry(f"There is no exhibit {name}; there are {', '.join(EXHIBITS)}.")
+    kept = yours.put_aside(workspace, name) if again else None
+    new = not yours.place(workspace, name).exists()
+    if new:
+        yours.make(workspace, name)
+    return f"{EXHIBITS[name].title}. {EXHIBITS[name].story}", new, kept
 
 
 def take_place(workspace: Path, new: Path, why: str) -> str | None:
@@ -174,11 +194,15 @@ def free(workspace: Path, word: str) -> Path:
     return path
 
 
-def saves(folder: Path, *, every: float = 0.2, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
-    """Yield a name each time when a file of the project has changed; the first one at once."""
+def saves(
+    folder: Path, *others: Path, every: float = 0.2, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[str]:
+    """Yield a name each time when a file of the project has changed, or of OTHERS; the first one at once."""
     last: dict[str, str] | None = None
     while True:
         now = _stamps(folder)
+        for other in others:
+            now |= {f"{other.name}/{name}": stamp for name, stamp in _stamps(other).items()}
         if last is None:
             yield ""
         elif now != last:

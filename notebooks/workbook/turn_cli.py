@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from workbook import progress
 from workbook import workspace as ws
 
 SIGNS = {"correct": "✓", "not yet": "✗", "not attempted": "·"}
@@ -128,9 +129,12 @@ def check(
 
 
 def _as_far(found: list[Any]) -> list[Any]:
-    """The tasks that are done, and the first that is not."""
-    done = [one for one in found if one.verdict.state == "correct"]
-    return found[: len(done) + 1]
+    """The tasks that are done or begun; where none is wrong, the first that is not attempted as well."""
+    begun = [one for one in found if one.verdict.state != "not attempted"]
+    waiting = [one for one in found if one.verdict.state == "not attempted"]
+    mending = any(one.verdict.state == "not yet" for one in begun)
+    shown = begun if mending else [*begun, *waiting[:1]]
+    return [one for one in found if one in shown]
 
 
 def _say(one: Any) -> None:
@@ -214,7 +218,7 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
     folder = ws.folder(workspace).resolve()
     wanted = {task.name for task in turn.named(lesson)} if lesson else None
     click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
-    for changed in turn.saves(turn.blog(folder)):
+    for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM):
         found = turn.standings(folder)
         shown = [one for one in found if one.task.name in wanted] if wanted else _as_far(found)[-1:]
         click.echo(f"\n{changed} was saved." if changed else "")
@@ -343,6 +347,9 @@ def reset_task(workspace: Path, name: str) -> None:
         task = turn.named(name)[0]
     except turn.NoSuchTask as sorry:
         raise click.UsageError(str(sorry)) from sorry
+    if task.exhibit:
+        _exhibit(workspace, task.exhibit, again=True)
+        return
     kept, own = turn.reset(workspace, task)
     whose = "you left it when the one before was correct" if own else "the reference solutions leave it"
     click.echo(f"Your blog is now as {whose}, where {task.name} begins: {task.title}.")
@@ -350,4 +357,37 @@ def reset_task(workspace: Path, name: str) -> None:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
 
 
-COMMANDS = (status, check, hint, solution, watch, goto, undo, doctor, explain, completion)
+def _complete_exhibits(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The exhibits that tasks ask for, for the Tab key."""
+    from workbook.checks.tasks import all_tasks
+
+    return [task.exhibit for task in all_tasks() if task.exhibit and task.exhibit.startswith(incomplete)]
+
+
+@click.command()
+@in_workspace
+@click.option("--again", is_flag=True, help="A fresh one; what you had is kept beside it.")
+@click.argument("name", shell_complete=_complete_exhibits)
+@_sorry
+def exhibit(workspace: Path | None, again: bool, name: str) -> None:
+    """Put an exhibit of lesson 11's museum into your workspace, for you to repair."""
+    _exhibit(ws.folder(workspace).resolve(), name, again=again)
+
+
+def _exhibit(workspace: Path, name: str, *, again: bool) -> None:
+    from workbook import turn
+    from workbook.checks.tasks import all_tasks
+
+    wrong, new, kept = turn.exhibit(workspace, name, again=again)
+    click.echo(wrong)
+    click.echo(f"It is in {workspace / progress.MUSEUM / name}{'' if new else ', as you left it'}.")
+    task = next((one.name for one in all_tasks() if one.exhibit == name), None)
+    if task:
+        click.echo(f"When you have repaired it: workbook check {task}")
+    if kept:
+        click.echo(f"What you had is kept as {progress.MUSEUM}/{kept}.")
+    elif not new:
+        click.echo(f"A fresh one: workbook exhibit {name} --again")
+
+
+COMMANDS = (status, check, hint, solution, watch, goto, undo, exhibit, doctor, explain, completion)

@@ -9,6 +9,7 @@ from workbook import workspace as ws
 from workbook.checks.tasks import Task
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET
 from workbook.html import CARD, INK, QUIET, TINTS, TITLE, Card
+from workbook.progress import MUSEUM
 from workbook.stage import Problem
 from workbook.turn import Standing
 
@@ -84,7 +85,9 @@ def _foot(found: list[Standing]) -> str:
     open_ones = [one for one in found if one.verdict.state != CORRECT]
     if not open_ones:
         return "All correct. `workbook solution` now shows how the workbook would have done it."
-    return f"Looked at: {turn.BLOG} in your workspace. For a hint: %hint {open_ones[0].task.name}"
+    folders = {MUSEUM if one.task.exhibit else turn.BLOG: None for one in found}
+    places = f"{' and '.join(folders)} in your workspace"
+    return f"Looked at: {places}. For a hint: %hint {open_ones[0].task.name}"
 
 
 MAGICS = {"check": check, "hint": hint}

@@ -1,15 +1,17 @@
-"""An exhibit of the student's own lies in the workspace; the page and the terminal answer the same about it."""
+"""An exhibit of the student's own is in the workspace; the page and the terminal answer the same about it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workbook import stage, workspace
+from click.testing import CliRunner, Result
+from workbook import cli, stage, workspace
 from workbook.checks import runner
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET
-from workbook.exhibits import yours
+from workbook.exhibits import Shop, yours
 
 from tests.workbook.conftest import Run
 
@@ -89,3 +91,41 @@ def test_code_that_never_ends_is_named_and_the_others_are_answered(own: Path) ->
         "museum/cant-locate/migrations/versions/0002_mark_paid_orders.py, line"
     )
     assert "duplicate column name: paid" in found["11.1"].what
+
+
+@pytest.fixture
+def workbook(own: Path) -> Callable[..., Result]:
+    """Run `workbook WORDS`, in whose workspace the blog has not been begun."""
+    return lambda *words: CliRunner().invoke(cli.main, words, catch_exceptions=False)
+
+
+def test_the_terminal_makes_the_same_one(own: Path, workbook: Callable[..., Result]) -> None:
+    first = workbook("exhibit", "cant-locate")
+    assert first.output.splitlines()[1] == f"It is in {yours.place(own, 'cant-locate')}."
+    assert workbook("check", "11.2").exit_code == 1
+    Shop(yours.place(own, "cant-locate")).alembic("stamp", "--purge", "0002")
+    assert workbook("check", "11.2").output.endswith(": correct\n")
+    assert "as you left it" in workbook("exhibit", "cant-locate").output
+    assert workbook("check", "11.2").exit_code == 0
+
+
+def test_reset_of_such_a_task_makes_a_fresh_one_and_leaves_the_blog_alone(
+    own: Path, workbook: Callable[..., Result]
+) -> None:
+    workbook("exhibit", "cant-locate")
+    Shop(yours.place(own, "cant-locate")).alembic("stamp", "--purge", "0002")
+    assert "What you had is kept as museum/cant-locate-1." in workbook("reset", "11.2").output
+    assert state(own, "cant-locate") == NOT_YET
+    assert [path.name for path in own.iterdir()] == ["museum"]
+
+
+def test_an_exhibit_that_is_none_is_refused_in_a_sentence(workbook: Callable[..., Result]) -> None:
+    result = workbook("exhibit", "mona-lisa")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: There is no exhibit mona-lisa; there are half-applied,")
+
+
+def test_a_check_of_all_shows_the_exhibits_that_are_begun(own: Path, workbook: Callable[..., Result]) -> None:
+    workbook("exhibit", "cant-locate")
+    shown = [line for line in workbook("check").output.splitlines() if line[0] != " "]
+    assert shown == ["11.2 The database names a revision that nobody has: not yet"]
