@@ -46,9 +46,18 @@ def missing_parent(root: Path) -> NotYet | None:
                 return NotYet(
                     f"`down_revision` says {parent}, and no file has that id.",
                     where=one.path.relative_to(root).as_posix(),
-                    why="Was a file deleted or renamed inside? There is: " + ", ".join(sorted(ids)) + ".",
+                    why=_why_missing(parent, ids),
                 )
     return None
+
+
+def _why_missing(parent: str, ids: set[str]) -> str:
+    if "," in parent and {part.strip() for part in parent.split(",")} <= ids:
+        named = ", ".join(f'"{part.strip()}"' for part in parent.split(","))
+        return f"This is one text. Two parents are two texts in brackets: down_revision = ({named})."
+    if parent == "OLD":
+        return "OLD stands for an id of yours: the revision at which you both began."
+    return "Was a file deleted or renamed inside? There is: " + ", ".join(sorted(ids)) + "."
 
 
 def read(path: Path) -> Found | None:

@@ -20,7 +20,7 @@ def check(blog: Blog) -> None:
         )
     if blog.trial.no_models:
         raise blog.trial.no_models
-    naming = blog.models(lambda models: dict(models.Base.metadata.naming_convention))
+    naming = blog.models_or(CONVENTIONS, lambda models: dict(models.Base.metadata.naming_convention))
     missing = [kind for kind in CONVENTIONS if kind not in naming]
     if missing:
         raise NotYet(f"The naming convention of `Base.metadata` has no {missing[0]}.", where="models.py",

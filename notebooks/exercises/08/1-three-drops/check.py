@@ -47,8 +47,10 @@ def check(blog: Blog) -> None:
     for column in ("address1", "city", "country", "postalcode"):
         blog.kept("address", column)
     blog.no_table("legacy_subscribers")
-    says_how_many(blog, found.log, SECOND_LINES, "second lines of an address")
-    says_how_many(blog, found.log, SUBSCRIBERS, "subscribers")
+    lines = f"{SECOND_LINES} second lines (of {ADDRESSES} addresses)"
+    says_how_many(found.log, SECOND_LINES, lines, path_of(blog, "address", "address2"))
+    readers = f"{SUBSCRIBERS} subscribers"
+    says_how_many(found.log, SUBSCRIBERS, readers, path_of(blog, "legacy_subscribers"))
     comes_back_empty(blog, found, "address", "address2")
     comes_back_empty(blog, found, "legacy_subscribers", "email")
 
@@ -80,14 +82,13 @@ def nobody_loses_a_name(blog: Blog, found: Rerun) -> None:
             )
 
 
-def says_how_many(blog: Blog, log: list[str], number: int, what: str) -> None:
+def says_how_many(log: list[str], number: int, what: str, where: str) -> None:
     if any(re.search(rf"\b{number}\b", line) for line in log):
         return
-    where = path_of(blog, "address", "address2") if "lines" in what else path_of(blog, "legacy_subscribers")
-    said = f"it says: {'; '.join(log)}" if log else "it says nothing"
     raise NotYet(
-        f"In a database with {number} {what}{f' ({ADDRESSES} addresses)' if 'lines' in what else ''}, the upgrade is asked to warn that {number} go; {said}.",
-        where=where,
+        f"The upgrade took away {what}; the task asks for a warning with the {number} in it. "
+        + (f"It says: {'; '.join(log)}." if log else "It warns of nothing."),
+        where=f"{where}, in upgrade()",
         why='A warning goes to logging.getLogger("alembic.runtime.migration"), and counts what will be lost.',
     )
 
