@@ -12,7 +12,7 @@ MAY_LOSE = {"legacy_subscribers": "the task asks for it to go"}
 SECOND_LINES, ADDRESSES, SUBSCRIBERS = 3, 4, 7
 ROWS = [
     "UPDATE users SET name = 'Ana Costa', first_name = NULL, last_name = NULL WHERE id = 1",
-    "UPDATE users SET name = 'Ben', first_name = 'Ben', last_name = NULL WHERE id = 2",
+    "UPDATE users SET name = 'Ben', first_name = 'Benjamin', last_name = NULL WHERE id = 2",
     "UPDATE users SET name = 'Cem Yılmaz', first_name = 'Cem', last_name = 'Demir' WHERE id = 3",
     "INSERT INTO users (id, name, first_name, last_name) "
     "VALUES (101, 'Eva Maria Blum', NULL, NULL), (102, 'Finn', NULL, NULL)",
@@ -28,7 +28,7 @@ ROWS = [
 ]
 NAMES = {
     1: ("Ana", "Costa"),
-    2: ("Ben", None),
+    2: ("Benjamin", None),
     3: ("Cem", "Demir"),
     101: ("Eva Maria", "Blum"),
     102: ("Finn", None),

@@ -38,9 +38,9 @@ def stays_where_it_ran(blog: Blog, dana: Step) -> None:
         )
     if dana.revision in before(blog, yours):
         raise NotYet(
-            f"Your revision {yours.revision} stands behind Dana's now. You may do that, as long as only you have run it; this task asks for a merge.",
-            where=yours.path,
-            why="A merge is what is left when both have run somewhere else.",
+            f"Your revision {yours.revision} stands behind Dana's now; you have pushed it, and others may have run it where it was.",
+            where=f"{yours.path}, in down_revision",
+            why="What has run somewhere else stays where it is, hers and yours: what is left is a merge.",
         )
     began = {blog.trial.steps[blog.start - 1].revision} | before(blog, yours) & {
         step.revision for step in blog.steps
@@ -58,7 +58,7 @@ def joined(blog: Blog) -> Step:
         heads = " and ".join(heads_of(blog))
         raise NotYet(
             f"Your history has {len(heads_of(blog))} heads, {heads}; the task asks for a merge of yours and Dana's.",
-            why="Hers has run on the server and yours here, so neither can be put behind the other: `alembic merge`.",
+            why="Hers has run on the server, and yours is pushed, so neither can be put behind the other: `alembic merge`.",
         )
     if len(merges) > 1 and any(EMIL in step.parents for step in merges):
         merge = next(step for step in merges if EMIL in step.parents)

@@ -3,8 +3,8 @@
 Why: the last word of a name is the last name, all before it is the first name. A name of one word is a first
 name. `name` stays, because other programs still read it.
 
-Downgrade loses: where the first name ends and the last name begins. It puts `name` together again from both,
-because that is where names have been changed since.
+Downgrade loses: where the first name ends. It puts `name` together again from both, because that is where
+names have been changed since; a row without a first name keeps the `name` that it has.
 """
 
 import sqlalchemy as sa
@@ -36,8 +36,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     connection = op.get_bind()
     for user in connection.execute(sa.select(users)).all():
-        name = " ".join(part for part in (user.first_name, user.last_name) if part)
-        if name:  # a row that an old program has written since has only `name`
+        if user.first_name:
+            name = " ".join(part for part in (user.first_name, user.last_name) if part)
             connection.execute(sa.update(users).where(users.c.id == user.id).values(name=name))
 
 

@@ -1,4 +1,4 @@
-"""Join Dana's and mine: hers runs on the server, mine runs here
+"""Join Dana's and mine: hers has run on the server, mine is pushed
 
 Revision ID: f00dfeed1234
 Revises: da0a51e7c0de, 1b2c3d4e5f60

@@ -3,8 +3,8 @@
 Why: the last word of a name is the last name, all before it is the first name. A name of one word is a first
 name. `name` stays, because other programs still read it.
 
-Downgrade loses: where the first name ends and the last name begins. It puts `name` together again from both,
-because that is where names have been changed since.
+Downgrade loses: where the first name ends. It puts `name` together again from both, because that is where
+names have been changed since; a row without a first name keeps the `name` that it has.
 """
 
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE users SET name = first_name || ' ' || last_name")
+    op.execute("UPDATE users SET name = first_name || ' ' || last_name WHERE first_name IS NOT NULL")
 
 
 def split(name: str) -> tuple[str, str | None]:

@@ -1,7 +1,7 @@
 """merge the subtitle and the readers
 
-Why: Dana's revision runs on the server since this morning, so it cannot be put behind ours any more, and ours
-has run here. A merge leaves both where they are. It changes no table.
+Why: Dana's revision has run on the server, and ours is pushed, so others may have run it. Neither can be put
+behind the other any more; a merge leaves both where they are. It changes no table.
 
 Downgrade loses: nothing.
 """
