@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from alembic import command
 from alembic.script import ScriptDirectory
 
+from workbook.checks import reading
 from workbook.checks.trial import config, said, same_schema, working_in
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.exhibits import EXHIBITS, Shop, exhibit
@@ -37,11 +38,21 @@ def answer(museum: Path, task: Task) -> Verdict:
     if not shop.root.is_dir():
         return Verdict(task.name, NOT_ATTEMPTED)
     try:
+        _is_whole(shop)
         said(shop.root, lambda: task.code.check(shop))
     except NotYet as problem:
         where = "/".join(part for part in (MUSEUM, name, problem.where) if part)
         return Verdict.not_yet(task.name, NotYet(problem.what, where=where, why=problem.why))
     return Verdict(task.name, CORRECT)
+
+
+def _is_whole(shop: Shop) -> None:
+    """There is a database, and no revision stands on a file that is gone."""
+    if not shop.database.is_file():
+        raise NotYet(f"There is no {shop.database.name}.", why="The customers and their orders were in it.")
+    gone = reading.missing_parent(shop.root)
+    if gone:
+        raise gone
 
 
 def settled(shop: Shop) -> None:
