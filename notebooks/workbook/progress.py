@@ -16,6 +16,7 @@ from pathlib import Path
 
 FOLDER = ".workbook"
 FILE = "progress.json"
+REMEMBERED = "steps"  # what the last check has run, beside it
 MUSEUM = "museum"  # the folder of the student's own exhibits
 # What a check and a copy of the blog leave out: it is made anew, or is none of the project.
 LEFT_OUT = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".ipynb_checkpoints", "backups")

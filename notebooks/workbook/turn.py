@@ -43,14 +43,19 @@ def blog(workspace: Path) -> Path:
     return workspace / BLOG
 
 
-def standings(workspace: Path) -> list[Standing]:
-    """Every task with its answer, in order. How the blog stands at the end of a task is kept for `reset`."""
+def standings(workspace: Path, *, remember: bool = True) -> list[Standing]:
+    """Every task with its answer, in order.
+
+    Unless it is not to REMEMBER anything, it writes into the workspace how the blog stands at the end of a
+    task, for `reset`, and what it has run, for the next check.
+    """
     given_up = set(progress.read(workspace).given_up)
-    answers = {verdict.task: verdict for verdict in runner.check(blog(workspace))}
+    file = workspace / progress.FOLDER / progress.REMEMBERED if remember else None
+    answers = {verdict.task: verdict for verdict in runner.check(blog(workspace), remembered=file)}
     found = [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
     chain = [one for one in found if not one.task.aside]
     done = [one.task.name for one in chain if one.verdict.state == CORRECT]
-    if done and all(one.verdict.state != NOT_YET for one in chain):
+    if remember and done and all(one.verdict.state != NOT_YET for one in chain):
         with suppress(OSError):  # what cannot be kept is no reason to give no answer
             progress.keep(workspace, done[-1], blog(workspace))
     return found

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbook.checks import repairs, trial
+from workbook.checks import memory, repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound
+from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.progress import MUSEUM
+
+Correct = dict[str, tuple[str, ...]]  # by the name of a task, on what its answer rested
 
 
 def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
@@ -32,23 +35,31 @@ def of_the_museum(museum: Path, tasks: list[Task]) -> list[Verdict]:
     return [repairs.answer(museum, task) for task in tasks]
 
 
-def of_the_blog(root: Path, tasks: list[Task]) -> list[Verdict]:
-    """The answers to TASKS about the blog."""
+def of_the_blog(root: Path, tasks: list[Task], remembered: Path | None = None) -> list[Verdict]:
+    """The answers to TASKS about the blog.
+
+    REMEMBERED is a file with what the last check found, if there is one; afterwards, with what this one has.
+    """
     if not root.is_dir() or not (root / "alembic.ini").is_file():
         return [Verdict(task.name, NOT_ATTEMPTED) for task in tasks]
     known = {table: rows for task in tasks for table, rows in task.rows.items()}
     try:
-        tried = trial.run(root, known)
+        earlier = memory.read(remembered, root.parent / "remembered") if remembered else Memory()
+        tried = trial.run(root, known, earlier.steps)
     except NotYet as problem:
         return [
             Verdict.not_yet(task.name, problem) if task is tasks[0] else Verdict(task.name, NOT_ATTEMPTED)
             for task in tasks
         ]
-    return _in_order(tried, tasks)
+    found = _in_order(tried, tasks, earlier.correct)
+    if remembered and not tried.environment:
+        memory.write(remembered, Memory(tried.steps, earlier.correct))
+    return found
 
 
-def _in_order(tried: Trial, tasks: list[Task]) -> list[Verdict]:
-    found = {verdict.task: verdict for verdict in _chain(tried, [task for task in tasks if not task.aside])}
+def _in_order(tried: Trial, tasks: list[Task], correct: Correct) -> list[Verdict]:
+    chain = [task for task in tasks if not task.aside]
+    found = {verdict.task: verdict for verdict in _chain(tried, chain, correct)}
     well = True
     for task in tasks:
         if task.aside:
@@ -68,11 +79,11 @@ def _beside(tried: Trial, task: Task) -> Verdict:
     return Verdict(task.name, CORRECT)
 
 
-def _chain(tried: Trial, tasks: list[Task]) -> list[Verdict]:
+def _chain(tried: Trial, tasks: list[Task], correct: Correct) -> list[Verdict]:
     found: list[Verdict] = []
     start = 0
     for task in tasks:
-        verdict, end = _one(tried, task, start)
+        verdict, end = _one(tried, task, start, correct)
         if tried.broken and verdict.state != CORRECT:
             verdict = Verdict.not_yet(task.name, tried.broken)
         found.append(verdict)
@@ -83,11 +94,19 @@ def _chain(tried: Trial, tasks: list[Task]) -> list[Verdict]:
     return _whole_project(tried, found, start)
 
 
-def _one(tried: Trial, task: Task, start: int) -> tuple[Verdict, int]:
-    """The earliest state in which the task is done; else what is wrong with the newest."""
+def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdict, int]:
+    """The earliest state in which the task is done; else what is wrong with the newest.
+
+    CORRECT are the grounds on which tasks were correct in the last check; where they hold, nothing is asked.
+    """
     needs_a_step = not getattr(task.code, "NO_REVISION", False)
     first = start + 1 if needs_a_step else start
     problem = None
+    for end in range(first, len(tried.steps) + 1):
+        if correct.get(task.name) in [
+            _grounds(tried, task, start, end, models=asked) for asked in (False, True)
+        ]:
+            return Verdict(task.name, CORRECT), end
     for end in range(first, len(tried.steps) + 1):
         blog = Blog(tried, start, end)
         try:
@@ -97,10 +116,17 @@ def _one(tried: Trial, task: Task, start: int) -> tuple[Verdict, int]:
         except NotYet as found:
             problem = found
         else:
+            if "own" not in blog.asked:  # their database is not among the grounds
+                correct[task.name] = _grounds(tried, task, start, end, models="models" in blog.asked)
             return Verdict(task.name, CORRECT), end
     if problem is None:
         return Verdict(task.name, NOT_ATTEMPTED), start
     return Verdict.not_yet(task.name, problem), start
+
+
+def _grounds(tried: Trial, task: Task, start: int, end: int, *, models: bool) -> tuple[str, ...]:
+    before, at = (tried.steps[number - 1].digest if number else "" for number in (start, end))
+    return memory.grounds(tried.root, task.folder, before, at, models=models)
 
 
 def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdict]:
@@ -140,7 +166,8 @@ def _stands(tried: Trial, used: int) -> None:
         )
     if set(tried.own.revision) != set(tried.heads):
         raise NotYet(
-            f"Your own database is at {tried.own.place}, and your newest revision is {', '.join(tried.heads) or 'none'}.",
+            f"Your own database is at {tried.own.place}, "
+            f"and your newest revision is {', '.join(tried.heads) or 'none'}.",
             why="Run: alembic upgrade head",
         )
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,18 @@ class Blog:
     trial: Trial
     start: int  # how many steps belong to the tasks before this one
     end: int  # how many there are up to the state that is looked at
+    asked: set[str] = field(default_factory=set)  # on what else the answer rests: "own", "models"
 
     @property
     def root(self) -> Path:
         """The copy of the project."""
         return self.trial.root
+
+    @property
+    def own(self) -> Photo:
+        """The student's own database."""
+        self.asked.add("own")
+        return self.trial.own
 
     @property
     def steps(self) -> list[Step]:
@@ -136,7 +143,7 @@ class Blog:
         return column
 
     def _nulls(self, table: str, name: str) -> str:
-        rows = self.trial.own.rows.get(table)
+        rows = self.own.rows.get(table)
         empty = len(rows) - rows.count(name) if rows is not None and name in rows.values else 0
         return f"{empty} of your rows would break it." if empty else ""
 
@@ -224,7 +231,7 @@ class Blog:
         """The student's own database has the rows that the task speaks of; not asked once they have gone on."""
         if self.end < len(self.trial.steps):
             return
-        rows = self.trial.own.rows.get(table)
+        rows = self.own.rows.get(table)
         if rows is None or len(rows) < at_least:
             raise NotYet(
                 f"Your own database has {len(rows) if rows is not None else 'no table with'} rows in `{table}`; "
@@ -386,11 +393,13 @@ class Blog:
 
     def text_of(self, name: str) -> str:
         """A file of the project; empty when it is not there."""
+        self.asked.update({"models"} if name == "models.py" else ())
         path = self.root / name
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def models(self, run: Callable[[Any], Any]) -> Any:
         """RUN with the student's module `models`; an error in it is theirs. Raises NotYet."""
+        self.asked.add("models")
         with working_in(self.root):
             sys.path.insert(0, str(self.root))
             return said(self.root, lambda: run(importlib.import_module("models")))

@@ -15,11 +15,12 @@ from typing import Any
 from workbook.checks import answers, guard
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NotYet
+from workbook.progress import REMEMBERED
 
 
 def _answers(root: Path) -> list[dict[str, Any]]:
     tasks = [task for task in all_tasks() if not task.exhibit]
-    return [verdict.as_json() for verdict in answers.of_the_blog(root, tasks)]
+    return [verdict.as_json() for verdict in answers.of_the_blog(root, tasks, root.parent / REMEMBERED)]
 
 
 def _museum(museum: Path) -> list[dict[str, Any]]:

@@ -12,24 +12,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from workbook.checks.guard import MOST_BYTES
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NOT_ATTEMPTED, NotYet, Verdict
-from workbook.progress import LEFT_OUT, MUSEUM
+from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
 SECONDS = 10.0
 PROCESSES = sys.platform != "emscripten"
 
 
-def check(folder: Path, *, seconds: float = SECONDS) -> list[Verdict]:
-    """The answer to every task, for the blog in FOLDER and the museum beside it, which are not touched."""
+def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = None) -> list[Verdict]:
+    """The answer to every task, for the blog in FOLDER and the museum beside it, which are not touched.
+
+    REMEMBERED is a file in which a check writes down what it has run, for the next one.
+    """
     jobs = [
-        lambda: _blog(folder, seconds),
+        lambda: _blog(folder, seconds, remembered),
         lambda: _museum(folder.parent / MUSEUM, seconds),
     ]
     found = {verdict.task: verdict for verdicts in _both(jobs) for verdict in verdicts}
@@ -44,16 +48,31 @@ def _both(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
         return list(pool.map(lambda job: job(), jobs))
 
 
-def _blog(folder: Path, seconds: float) -> list[Verdict]:
+def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict]:
     if not (folder / "alembic.ini").is_file():
         return []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:
             _copy(folder, copy)
-            return [Verdict(**found) for found in _run(copy, seconds, "answers")]
+            with _remembered(remembered, copy.parent / REMEMBERED):
+                return [Verdict(**found) for found in _run(copy, seconds, "answers")]
         except NotYet as problem:
             return [Verdict.not_yet(all_tasks()[0].name, problem)]
+
+
+@contextmanager
+def _remembered(kept: Path | None, copy: Path) -> Iterator[None]:
+    """Lay what the last check has run beside the copy, and keep what this one has."""
+    if kept is None:
+        yield
+        return
+    with suppress(OSError):
+        shutil.copyfile(kept, copy)
+    yield
+    with suppress(OSError):  # a workspace in which nothing can be written is checked all the same
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(copy, kept)
 
 
 def _museum(museum: Path, seconds: float) -> list[Verdict]:

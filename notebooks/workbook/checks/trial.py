@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
-from workbook.checks import filling, reading
+from workbook.checks import filling, memory, reading
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 
@@ -60,6 +60,8 @@ class Step:
     log: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  # the statements of its upgrade
     sent_down: list[str] = field(default_factory=list)  # and of its downgrade
+    digest: str = ""  # of everything that this step depends on
+    tried_down: bool = False
 
 
 @dataclass
@@ -76,8 +78,10 @@ class Trial:
     broken: NotYet | None = None  # why some of the files could not be read; the trial is of the others
 
 
-def run(root: Path, known: filling.Known) -> Trial:
+def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial:
     """Try the project in ROOT, which is a copy that may be changed.
+
+    EARLIER are the steps of a trial of the same project; those whose files are the same are not run again.
 
     Raises NotYet when nothing can be run: no alembic.ini, files that Python or Alembic cannot read, an
     env.py that fails.
@@ -96,12 +100,12 @@ def run(root: Path, known: filling.Known) -> Trial:
             script, revisions = _read(root)
         heads = tuple(script.get_heads())
         trial = Trial(root, [], heads, own, [], broken=broken)
-        _up(trial, revisions, script, known)
+        _up(trial, revisions, script, known, earlier)
         if trial.steps and _is_the_environments(trial.steps[0].wrong_up):
             trial = Trial(root, [], heads, own, [], broken=broken, environment=trial.steps[0].wrong_up)
             _write_plain_environment(root)
             (root / DATABASE).unlink(missing_ok=True)
-            _up(trial, revisions, script, known)
+            _up(trial, revisions, script, known, ())
         if len(trial.steps) == len(revisions) and not any(step.wrong_up for step in trial.steps):
             if trial.environment is None:
                 _agree(trial)
@@ -185,11 +189,24 @@ def _own_database(root: Path) -> Photo:
 # ------------------------------------------------------------------------------------------ the steps
 
 
-def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: filling.Known) -> None:
-    before = Photo()
-    for found in revisions:
-        path = Path(found.path).relative_to(trial.root).as_posix()
-        step = Step(found.revision, to_tuple(found.down_revision, default=()), path, found.doc, before)
+def _up(
+    trial: Trial,
+    revisions: list[Script],
+    script: ScriptDirectory,
+    known: filling.Known,
+    earlier: Sequence[Step],
+) -> None:
+    paths = [Path(found.path) for found in revisions]
+    digests = memory.digests(trial.root, paths, known)
+    trial.steps += memory.same(earlier, digests)
+    if trial.steps:
+        _restore(trial)
+    for found, path, digest in list(zip(revisions, paths, digests, strict=True))[len(trial.steps) :]:
+        before = trial.steps[-1].ready if trial.steps else Photo()
+        assert before is not None
+        short = path.relative_to(trial.root).as_posix()
+        parents = to_tuple(found.down_revision, default=())
+        step = Step(found.revision, parents, short, found.doc, before, digest=digest)
         trial.steps.append(step)
         try:
             upgrade = MigrationStep.upgrade_from_script(script.revision_map, found)
@@ -198,9 +215,19 @@ def _up(trial: Trial, revisions: list[Script], script: ScriptDirectory, known: f
         except NotYet as problem:
             step.wrong_up = problem
             return
-        step.ready = before = _with_rows(trial.root, before, step.after, known)
+        step.ready = _with_rows(trial.root, before, step.after, known)
         step.file = trial.root / f".after-{len(trial.steps):03}.db"
         shutil.copyfile(trial.root / DATABASE, step.file)
+
+
+def _restore(trial: Trial) -> None:
+    """Put the databases of steps that were taken over to where this trial looks for them."""
+    for number, step in enumerate(trial.steps, start=1):
+        assert step.file is not None
+        copy = trial.root / f".after-{number:03}.db"
+        shutil.copyfile(step.file, copy)
+        step.file = copy
+    shutil.copyfile(copy, trial.root / DATABASE)
 
 
 def _with_rows(root: Path, before: Photo, after: Photo, known: filling.Known) -> Photo:
@@ -217,6 +244,9 @@ def _with_rows(root: Path, before: Photo, after: Photo, known: filling.Known) ->
 def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> None:
     """Each step down and up again, from the database that it left, so that no step suffers from another."""
     for step, found in zip(reversed(trial.steps), reversed(revisions), strict=True):
+        if step.tried_down:
+            continue
+        step.tried_down = True
         assert step.file is not None
         shutil.copyfile(step.file, trial.root / DATABASE)
         try:

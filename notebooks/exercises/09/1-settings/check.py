@@ -13,7 +13,8 @@ WHY = "Somebody needed it in the night. Say it in the class `Post`, and Alembic 
 
 
 def look_first(blog: Blog) -> None:
-    """A new database does not have the index, so a revision that drops it stops there. That is not the point."""
+    """A new database does not have the index, so a revision that drops it stops there. That is not the "
+    "point."""
     for step in blog.steps:
         if step.wrong_up and f"no such index: {INDEX}" in step.wrong_up.what:
             raise dropped(step.path)
@@ -50,7 +51,8 @@ def dropped(path: str) -> NotYet:
 
 def defaults(blog: Blog) -> None:
     blog.accepts(
-        "INSERT INTO settings (user_id) SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM settings) LIMIT 1",
+        "INSERT INTO settings (user_id) SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM "
+        "settings) LIMIT 1",
         "Settings of which only the user is given are refused; the others have defaults.",
     )
     rows = blog.ask(
@@ -70,9 +72,11 @@ def everybodys_words(blog: Blog, path: str, sql: str) -> None:
     found = re.search(r"newsletter BOOLEAN.*DEFAULT '?\(?'?([01])\b", sql)
     if found:
         raise NotYet(
-            f"The default of `settings.newsletter` is {found[1]}, which is SQLite's word for {'false' if found[1] == '0' else 'true'}; the task asks for `sa.false()`.",
+            f"The default of `settings.newsletter` is {found[1]}, which is SQLite's word for "
+            f"{'false' if found[1] == '0' else 'true'}; the task asks for `sa.false()`.",
             where=f"{path}, in upgrade()",
-            why="PostgreSQL refuses a number as the default of a Boolean. `sa.false()` is written as each database wants it.",
+            why="PostgreSQL refuses a number as the default of a Boolean. `sa.false()` is written as "
+            "each database wants it.",
         )
 
 
@@ -91,11 +95,12 @@ def the_night_stays(blog: Blog) -> None:
                     why=WHY,
                 )
             )
-    own = blog.trial.own.tables.get("posts")
+    own = blog.own.tables.get("posts")
     if blog.end == len(blog.trial.steps) and own and INDEX not in {index.name for index in own.indexes}:
         raise NotYet(
             f"Your own database has no index {INDEX} on `posts`; the task asks for it to stay.",
-            why="`night.py` of the page makes it. If a revision has dropped it, go down, correct the revision, and go up.",
+            why="`night.py` of the page makes it. If a revision has dropped it, go down, correct the "
+            "revision, and go up.",
         )
 
 

@@ -19,7 +19,7 @@ def attempted(root: Path) -> bool:
 
 
 def check(blog: Blog) -> None:
-    now = blog.trial.own.rows["posts"]
+    now = blog.own.rows["posts"]
     here = {
         key: {name: values[row] for name, values in now.values.items()} for row, key in enumerate(now.keys)
     }
