@@ -67,6 +67,7 @@ def attempt(root: Path, task: Task, folder: str) -> None:
         files.insert(0, task.folder / "solution")
     steps = next((_lines(path / STEPS) for path in reversed(files) if (path / STEPS).is_file()), [])
     if task.exhibit:
+        root.parent.mkdir(parents=True, exist_ok=True)
         EXHIBITS[task.exhibit].make(Shop(root))
     else:
         begin(root, task)
