@@ -10,7 +10,7 @@ from workbook.photo import Photo
 
 ROWS = [
     "UPDATE users SET name = 'Ben' WHERE id = 2",
-    "UPDATE users SET name = 'Cem Yılmaz' WHERE id = 3",
+    "UPDATE users SET name = 'Cem Aksoy' WHERE id = 3",
     "INSERT INTO users (id, name) VALUES (101, 'Eva Maria Blum'), (102, 'Finn')",
 ]
 MEANWHILE = [
@@ -54,7 +54,9 @@ def imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [name.name for name in node.names]
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-        return [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        return [
+            each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
     return []
 
 

@@ -13,13 +13,15 @@ SECOND_LINES, ADDRESSES, SUBSCRIBERS = 3, 4, 7
 ROWS = [
     "UPDATE users SET name = 'Ana Costa', first_name = NULL, last_name = NULL WHERE id = 1",
     "UPDATE users SET name = 'Ben', first_name = 'Benjamin', last_name = NULL WHERE id = 2",
-    "UPDATE users SET name = 'Cem Yılmaz', first_name = 'Cem', last_name = 'Demir' WHERE id = 3",
+    "UPDATE users SET name = 'Cem Aksoy', first_name = 'Cem', last_name = 'Demir' WHERE id = 3",
     "INSERT INTO users (id, name, first_name, last_name) "
     "VALUES (101, 'Eva Maria Blum', NULL, NULL), (102, 'Finn', NULL, NULL)",
     "DELETE FROM address",
     "INSERT INTO address (id, address1, address2, city, country, postalcode) "
-    "VALUES (1, 'Mill Lane 7', 'Flat 3', 'Hull', 'UK', 'HU1 1AA'), (2, 'Mill Lane 7', 'Flat 5', 'Hull', 'UK', 'HU1 1AA'), "
-    "(3, 'Rua do Sol 12', NULL, 'Porto', 'Portugal', '4000-001'), (4, 'Rua do Sol 12', 'left', 'Porto', 'Portugal', '4000-001')",
+    "VALUES (1, 'Mill Lane 7', 'Flat 3', 'Hull', 'UK', 'HU1 1AA'), "
+    "(2, 'Mill Lane 7', 'Flat 5', 'Hull', 'UK', 'HU1 1AA'), "
+    "(3, 'Rua do Sol 12', NULL, 'Porto', 'Portugal', '4000-001'), "
+    "(4, 'Rua do Sol 12', 'left', 'Porto', 'Portugal', '4000-001')",
     "DELETE FROM legacy_subscribers",
     *(
         f"INSERT INTO legacy_subscribers (email) VALUES ('reader{number}@example.org')"
@@ -62,7 +64,8 @@ def nobody_loses_a_name(blog: Blog, found: Rerun) -> None:
         got = (first.get(key), last.get(key))
         if got == (None, None):
             raise NotYet(
-                f"An old program has written '{old[key]}' since lesson 07, only in `name`. After the upgrade, that user has no name at all.",
+                f"An old program has written '{old[key]}' since lesson 07, only in `name`. After the "
+                "upgrade, that user has no name at all.",
                 where=path_of(blog, "users", "name"),
                 why="First what came since is split, then the column goes: both in one `upgrade()`.",
             )
@@ -76,9 +79,11 @@ def nobody_loses_a_name(blog: Blog, found: Rerun) -> None:
         name = " ".join(filter(None, names))
         if back.get(key) != name:
             raise NotYet(
-                f"After the downgrade, `users.name` of {in_words(names)} is '{back.get(key)}'; it should be '{name}'.",
+                f"After the downgrade, `users.name` of {in_words(names)} is '{back.get(key)}'; it should "
+                f"be '{name}'.",
                 where=f"{path_of(blog, 'users', 'name')}, in downgrade()",
-                why="The names are all there, in the other two columns: this downgrade has no reason to lose one.",
+                why="The names are all there, in the other two columns: this downgrade has no reason to "
+                "lose one.",
             )
 
 

@@ -13,8 +13,7 @@ WHY = "Somebody needed it in the night. Say it in the class `Post`, and Alembic 
 
 
 def look_first(blog: Blog) -> None:
-    """A new database does not have the index, so a revision that drops it stops there. That is not the "
-    "point."""
+    """A new database lacks the index, so a revision that drops it stops there. That is not the point."""
     for step in blog.steps:
         if step.wrong_up and f"no such index: {INDEX}" in step.wrong_up.what:
             raise dropped(step.path)

@@ -32,13 +32,16 @@ def stays_where_it_ran(blog: Blog, dana: Step) -> None:
     yours = the_subtitle(blog)
     if yours.revision in before(blog, dana):
         raise NotYet(
-            f"Dana's revision stands on {dana.parents[0]} now, behind yours; it has run on the server, where yours has not.",
+            f"Dana's revision stands on {dana.parents[0]} now, behind yours; it has run on the server, "
+            "where yours has not.",
             where=f"{dana.path}, in down_revision",
-            why="The server is at hers, so it takes everything before it for done: your subtitle would never come there.",
+            why="The server is at hers, so it takes everything before it for done: your subtitle would "
+            "never come there.",
         )
     if dana.revision in before(blog, yours):
         raise NotYet(
-            f"Your revision {yours.revision} stands behind Dana's now; you have pushed it, and others may have run it where it was.",
+            f"Your revision {yours.revision} stands behind Dana's now; you have pushed it, and others "
+            "may have run it where it was.",
             where=f"{yours.path}, in down_revision",
             why="What has run somewhere else stays where it is, hers and yours: what is left is a merge.",
         )
@@ -47,7 +50,8 @@ def stays_where_it_ran(blog: Blog, dana: Step) -> None:
     }
     if not began & set(dana.parents):
         raise NotYet(
-            f"Dana's revision stands on {' and '.join(dana.parents) or 'nothing'}; she began at {blog.trial.steps[blog.start - 1].revision}, as you did.",
+            f"Dana's revision stands on {' and '.join(dana.parents) or 'nothing'}; she began at "
+            f"{blog.trial.steps[blog.start - 1].revision}, as you did.",
             where=f"{dana.path}, in down_revision",
         )
 
@@ -57,25 +61,32 @@ def joined(blog: Blog) -> Step:
     if not merges:
         heads = " and ".join(heads_of(blog))
         raise NotYet(
-            f"Your history has {len(heads_of(blog))} heads, {heads}; the task asks for a merge of yours and Dana's.",
-            why="Hers has run on the server, and yours is pushed, so neither can be put behind the other: `alembic merge`.",
+            f"Your history has {len(heads_of(blog))} heads, {heads}; the task asks for a merge of yours "
+            "and Dana's.",
+            why="Hers has run on the server, and yours is pushed, so neither can be put behind the "
+            "other: `alembic merge`.",
         )
     if len(merges) > 1 and any(EMIL in step.parents for step in merges):
         merge = next(step for step in merges if EMIL in step.parents)
         raise NotYet(
-            f"Emil's revision is joined by a second merge, {merge.revision}; the task asks for a straight line.",
+            f"Emil's revision is joined by a second merge, {merge.revision}; the task asks for a "
+            "straight line.",
             where=merge.path,
-            why="Nobody has run Emil's revision, so its `down_revision` may be changed, and no second merge is needed.",
+            why="Nobody has run Emil's revision, so its `down_revision` may be changed, and no second "
+            "merge is needed.",
         )
     if len(merges) > 1:
         raise NotYet(
-            f"There are {len(merges)} merges, {' and '.join(step.revision for step in merges)}; the task asks for one."
+            f"There are {len(merges)} merges, {' and '.join(step.revision for step in merges)}; the task "
+            "asks for one."
         )
     if EMIL in before(blog, merges[0]):
         raise NotYet(
-            f"Your merge {merges[0].revision} stands behind Emil's revision; your database has run the merge, and has not run Emil's.",
+            f"Your merge {merges[0].revision} stands behind Emil's revision; your database has run the "
+            "merge, and has not run Emil's.",
             where=f"{merges[0].path}, in down_revision",
-            why="A database that is at the merge takes everything before it for done. Change the file that nobody has run.",
+            why="A database that is at the merge takes everything before it for done. Change the file "
+            "that nobody has run.",
         )
     return merges[0]
 
@@ -84,13 +95,15 @@ def in_a_straight_line(blog: Blog, merge: Step, emil: Step) -> None:
     if merge.revision not in before(blog, emil):
         heads = heads_of(blog)
         raise NotYet(
-            f"Emil's revision stands on {' and '.join(emil.parents)}, and your history has {len(heads)} heads, {' and '.join(heads)}.",
+            f"Emil's revision stands on {' and '.join(emil.parents)}, and your history has {len(heads)} "
+            f"heads, {' and '.join(heads)}.",
             where=f"{emil.path}, in down_revision",
             why=f"Nobody has run it, so it can be put behind the merge, {merge.revision}.",
         )
     if len(heads_of(blog)) > 1:
         raise NotYet(
-            f"Your history has {len(heads_of(blog))} heads, {' and '.join(heads_of(blog))}; the task asks for one."
+            f"Your history has {len(heads_of(blog))} heads, {' and '.join(heads_of(blog))}; the task "
+            "asks for one."
         )
 
 
