@@ -1,7 +1,8 @@
 """The stage of a lesson: scratch copies of the project, and where the student is standing.
 
 Everything lies in one folder under the temporary folder, the lesson's area: `taskmaster` is the lesson's copy
-of the project; `%copy` and `%folder` put others beside it. Nothing outside of the area is ever written to.
+of the project; `%copy` and `%folder` put others beside it. Nothing outside of the area is ever written to,
+but for the exhibits that `%exhibit --mine` puts into the student's workspace.
 """
 
 from __future__ import annotations
