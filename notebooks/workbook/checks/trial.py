@@ -101,8 +101,9 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
         heads = tuple(script.get_heads())
         trial = Trial(root, [], heads, own, [], broken=broken)
         _up(trial, revisions, script, known, earlier)
-        if trial.steps and _is_the_environments(trial.steps[0].wrong_up):
-            trial = Trial(root, [], heads, own, [], broken=broken, environment=trial.steps[0].wrong_up)
+        environment = _of_the_environment(trial)
+        if environment:
+            trial = Trial(root, [], heads, own, [], broken=broken, environment=environment)
             _write_plain_environment(root)
             (root / DATABASE).unlink(missing_ok=True)
             _up(trial, revisions, script, known, ())
@@ -113,8 +114,11 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
     return trial
 
 
-def _is_the_environments(problem: NotYet | None) -> bool:
-    return problem is not None and not problem.where.startswith("migrations/versions/")
+def _of_the_environment(trial: Trial) -> NotYet | None:
+    """What stopped the first step that was run and not taken over, when it was no revision that did."""
+    first = next((step for step in trial.steps if not step.tried_down), None)
+    problem = first.wrong_up if first else None
+    return problem if problem and not problem.where.startswith("migrations/versions/") else None
 
 
 def _write_plain_environment(root: Path) -> None:
@@ -146,7 +150,7 @@ def _parents(found: Script) -> tuple[str, ...]:
 
 @contextmanager
 def working_in(root: Path) -> Iterator[None]:
-    """Stand in the project as a terminal does; its packages are imported anew, and SQLite files kept inside."""
+    """Stand in the project as a terminal does; its packages are imported anew, SQLite files kept inside."""
     event.listen(Engine, "connect", _without_waiting_for_the_disk)
     try:
         with commands.project(root), commands._databases_only_in(root):
@@ -387,7 +391,7 @@ def _short(root: Path, name: str) -> str:
 
 
 def same_schema(one: Photo, other: Photo) -> list[str]:
-    """What differs between the schemas of two photos, a sentence each; the order of columns does not count."""
+    """What differs between the schemas of two photos, in sentences. The order of columns does not count."""
     said = [f"the table `{name}` is still there" for name in other.tables if name not in one.tables]
     said += [f"the table `{name}` is not there again" for name in one.tables if name not in other.tables]
     for name in one.tables.keys() & other.tables.keys():
@@ -415,7 +419,7 @@ def _table_differences(one: Table, other: Table) -> list[str]:
 
 
 def _without(one: Table, other: Table) -> list[Rule]:
-    """The rules of ONE that OTHER lacks. A rule without a name is the same as one that has got a name since."""
+    """The rules of ONE that OTHER lacks. One without a name is the same as one that has got a name since."""
     named = {(rule.title, rule.words) for rule in other.rules}
     nameless = {(rule.kind, rule.words) for rule in other.rules if not rule.name}
     same = {(rule.kind, rule.words) for rule in other.rules}
