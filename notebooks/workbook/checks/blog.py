@@ -1,8 +1,9 @@
 """What a task may ask of a student's project, each question with the sentence that answers it.
 
-A task's `check.py` is a function `check(blog)`. It asks one thing after the other, the plainest first, and the
-first that is not so ends it with NotYet: what was found, what the task asks, and why that matters. It asks about
-tables and rows; names, order, style and the number of revisions are the student's, unless the task fixes them.
+A task's `check.py` is a function `check(blog)`. It asks one thing after the other, the plainest first, and
+the first that is not so ends it with NotYet: what was found, what the task asks, and why that matters. It
+asks about tables and rows; names, order, style and the number of revisions are the student's, unless the task
+fixes them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -31,6 +32,8 @@ from workbook import photo
 from workbook.checks.trial import DATABASE, Step, Trial, config, engine, move, said, same_schema, working_in
 from workbook.checks.verdict import NotYet
 from workbook.photo import Column, Photo, Rule, Table
+
+Result = TypeVar("Result")
 
 # What people may write for one type: the family, by the beginning of the database's word for it.
 FAMILIES = {
@@ -157,7 +160,8 @@ class Blog:
         found = self.table(table).primary_key
         if found != columns:
             raise NotYet(
-                f"The primary key of `{table}` is {', '.join(found) or 'missing'}; the task asks for {', '.join(columns)}."
+                f"The primary key of `{table}` is {', '.join(found) or 'missing'}; "
+                f"the task asks for {', '.join(columns)}."
             )
 
     def foreign_key(
@@ -228,15 +232,13 @@ class Blog:
     # ------------------------------------------------------------------------------------------ rows
 
     def count(self, table: str, *, at_least: int) -> None:
-        """The student's own database has the rows that the task speaks of; not asked once they have gone on."""
+        """The student's own database has the rows that the task speaks of. Not asked once they went on."""
         if self.end < len(self.trial.steps):
             return
         rows = self.own.rows.get(table)
+        found = f"{len(rows)} rows" if rows is not None else "no table with rows"
         if rows is None or len(rows) < at_least:
-            raise NotYet(
-                f"Your own database has {len(rows) if rows is not None else 'no table with'} rows in `{table}`; "
-                f"the task speaks of {at_least}."
-            )
+            raise NotYet(f"Your own database has {found} in `{table}`; the task speaks of {at_least}.")
 
     def kept(self, table: str, column: str, *, was: tuple[str, str] | None = None, why: str = "") -> None:
         """Every value of a column is what it was before the task (then at WAS: its table and column)."""
@@ -269,9 +271,12 @@ class Blog:
 
     def ask(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements on a copy, foreign keys on; the rows of the last."""
-        return self._on_a_copy(
-            lambda connection: [connection.exec_driver_sql(s) for s in statements][-1].fetchall()
-        )
+
+        def run(connection: sa.Connection) -> list[tuple[Any, ...]]:
+            results = [connection.exec_driver_sql(statement) for statement in statements]
+            return [tuple(row) for row in results[-1]]
+
+        return self._on_a_copy(run)
 
     def _try(self, statement: str) -> str | None:
         def run(connection: sa.Connection) -> str | None:
@@ -284,7 +289,7 @@ class Blog:
 
         return self._on_a_copy(run)
 
-    def _on_a_copy(self, run: Callable[[sa.Connection], Any]) -> Any:
+    def _on_a_copy(self, run: Callable[[sa.Connection], Result]) -> Result:
         file = self.last.file
         if file is None:
             raise NotYet("The upgrade did not come so far.")
@@ -478,7 +483,7 @@ def _rows_survive(step: Step, may_lose: dict[str, str]) -> None:
             taken = [other for other in new if len(step.after.rows[other]) == len(rows)]
             if not taken and len(rows):
                 raise NotYet(
-                    f"The {len(rows)} rows of `{name}` are gone after the upgrade, and no other table has them.",
+                    f"The {len(rows)} rows of `{name}` are gone after the upgrade; no other table has them.",
                     where=step.path,
                     why="Dropping a table and making another is no rename: the rows do not come along.",
                 )
@@ -486,7 +491,8 @@ def _rows_survive(step: Step, may_lose: dict[str, str]) -> None:
             raise NotYet(
                 f"`{name}` had {len(rows)} rows before the upgrade and has {len(after)} after it.",
                 where=step.path,
-                why="If you deleted none: a rebuild of a parent with foreign keys on does, and the guard of lesson 05 stops that."
+                why="If you deleted none: a rebuild of a parent with foreign keys on does. "
+                "The guard of lesson 05 stops that."
                 if any(key.on_delete_cascade for key in _cascading(step.before.tables[name]))
                 else "",
             )

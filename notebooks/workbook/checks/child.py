@@ -1,6 +1,7 @@
 """The process in which a student's code runs: `python -m workbook.checks.child JOB COPY RESULT SECONDS`.
 
-It writes what the job finds to RESULT as JSON. What it prints, and what the student's code prints, nobody reads.
+It writes what the job finds to RESULT as JSON. What it prints, and what the student's code prints, nobody
+reads.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ JOBS: dict[str, Callable[[Path], Any]] = {"answers": _answers, "museum": _museum
 
 
 def main(job: str, copy: str, result: str, seconds: str) -> None:
-    """Do a job for the project in COPY. When it takes too long, the trace of where it is goes to RESULT.trace."""
+    """Do a job for the project in COPY. When it takes too long, RESULT.trace says where it is."""
     root = Path(copy)
     guard.limit_memory_and_files()
     with Path(f"{result}.trace").open("w", encoding="utf-8") as trace:

@@ -73,7 +73,7 @@ class Memory:
 
 
 def grounds(root: Path, task: Path, before: str, at: str, *, models: bool) -> tuple[str, ...]:
-    """What the answer to a TASK (its folder) rests on: its check, the steps to its end, perhaps the MODELS."""
+    """What the answer to a TASK (its folder) rests on: its check, the steps up to it, perhaps the MODELS."""
     parts = [task / "check.py", *([root / "models.py"] if models else [])]
     contents = [path.read_bytes() if path.is_file() else b"" for path in parts]
     return (before, at, *(hashlib.sha256(content).hexdigest() for content in contents))

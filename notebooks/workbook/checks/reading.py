@@ -7,6 +7,7 @@ more. What was right before it is still right; so a check sets such files aside,
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,17 +69,10 @@ def read(path: Path) -> Found | None:
         return None
     values: dict[str, object] = {}
     for node in tree.body:
-        targets = (
-            node.targets
-            if isinstance(node, ast.Assign)
-            else [node.target]
-            if isinstance(node, ast.AnnAssign)
-            else []
-        )
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision") and node.value:  # type: ignore[union-attr]
+        for name, value in _assigned(node):
+            if name in ("revision", "down_revision"):
                 try:
-                    values[target.id] = ast.literal_eval(node.value)  # type: ignore[union-attr, arg-type]
+                    values[name] = ast.literal_eval(value)
                 except ValueError:
                     return None
     revision, parents = values.get("revision"), values.get("down_revision")
@@ -92,3 +86,19 @@ def read(path: Path) -> Found | None:
         else ()
     )
     return Found(path, revision, tuple(map(str, given)))
+
+
+def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a statement gives a value, and the values: `a = 1`, `a: int = 1`, `a, b = 1, 2`."""
+    if isinstance(node, ast.AnnAssign) and node.value:
+        pairs: list[tuple[ast.expr, ast.expr]] = [(node.target, node.value)]
+    elif isinstance(node, ast.Assign):
+        pairs = [(target, node.value) for target in node.targets]
+    else:
+        return
+    for target, value in pairs:
+        if isinstance(target, ast.Name):
+            yield target.id, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            names = (each.id if isinstance(each, ast.Name) else "" for each in target.elts)
+            yield from zip(names, value.elts, strict=False)

@@ -74,7 +74,7 @@ def _move(blog: Blog, step: MigrationStep, when: str, path: str) -> list[str]:
 
 
 def sql_for_postgresql(blog: Blog, step: Step) -> str:
-    """What the upgrade of STEP would send to PostgreSQL, as a script; empty when it needs a database to be said."""
+    """What the upgrade of STEP would send to PostgreSQL, as a script; empty when that takes a database."""
     written = StringIO()
     with working_in(blog.root):
         script = ScriptDirectory.from_config(config(blog.root))

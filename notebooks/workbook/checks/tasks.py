@@ -65,7 +65,8 @@ class Task:
         spec = importlib.util.spec_from_file_location(
             f"workbook_check_{self.lesson}_{self.number}", self.folder / "check.py"
         )
-        assert spec and spec.loader
+        assert spec
+        assert spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
@@ -82,7 +83,7 @@ class Task:
         return bool(self.exhibit) or (self.folder / "aside.txt").is_file()
 
     def look_first(self, blog: Any) -> None:
-        """What check.py asks even before whether the steps run: a mistake that stops them, in better words."""
+        """What check.py asks even before whether the steps run: what stops them, in better words."""
         getattr(self.code, "look_first", lambda _: None)(blog)
 
     @property

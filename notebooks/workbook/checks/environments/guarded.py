@@ -1,5 +1,7 @@
 """The same, with the guard of lesson 05."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import engine_from_config, event, pool
 
@@ -10,7 +12,7 @@ connectable = engine_from_config(config.get_section(config.config_ini_section, {
 
 
 @event.listens_for(connectable, "connect")
-def foreign_keys_on(connection, _record):
+def foreign_keys_on(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
 
 
