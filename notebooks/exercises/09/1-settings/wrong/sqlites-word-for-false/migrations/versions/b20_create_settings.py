@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "settings",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("newsletter", sa.Boolean(), server_default=sa.text('(0)'), nullable=False),
+        sa.Column("newsletter", sa.Boolean(), server_default=sa.text('0'), nullable=False),
         sa.Column("theme", sa.String(length=20), server_default="light", nullable=False),
         sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("user_id", sa.Integer(), nullable=False),
