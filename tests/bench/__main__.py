@@ -1,15 +1,16 @@
-"""`pipenv run bench [migrations|app] [--rows 1000,100000] [--repeat 5]`."""
+"""`pipenv run bench [migrations|checks|app] [--rows 1000,100000] [--repeat 5]`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tests.bench import app, chain
+from tests.bench import app, chain, checks
 from tests.bench.pair import NotEqualError
 
 BENCHES = {
     "migrations": (chain.bench, [1_000, 100_000, 1_000_000]),
+    "checks": (checks.bench, [2, 6, 13]),
     "app": (app.bench, [20, 10_000, 100_000, 1_000_000]),
 }
 
@@ -31,8 +32,10 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="bench", description="How long things take, beside the best by hand."
     )
-    parser.add_argument("what", nargs="?", choices=BENCHES, help="both, if none is named")
-    parser.add_argument("--rows", type=numbers, help="how many tasks, like 1000,100000")
+    parser.add_argument("what", nargs="?", choices=BENCHES, help="all, if none is named")
+    parser.add_argument(
+        "--rows", type=numbers, help="how many tasks, like 1000,100000 (checks: which lessons, like 2,13)"
+    )
     parser.add_argument("--repeat", type=number, default=5, help="how often each is measured (5)")
     asked = parser.parse_args(words)
     for name in [asked.what] if asked.what else BENCHES:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import app, by_hand, chain, pair
+from tests.bench import app, by_hand, chain, checks, pair
 from tests.bench.__main__ import main
 from tests.migrations import history
 
@@ -82,3 +82,10 @@ def test_what_cannot_be_measured_is_refused_in_a_sentence(
     with pytest.raises(SystemExit, match="2"):
         main(words)
     assert "bench: error: argument" in capsys.readouterr().err
+
+
+def test_a_check_is_measured_beside_what_one_would_do_instead() -> None:
+    report = checks.bench([1], 1, lambda line: None)
+    line = report.splitlines()[-1].split()
+    assert line[:2] == ["01", "2"]
+    assert len(line) == len(checks.HEADINGS)
