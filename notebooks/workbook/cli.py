@@ -32,8 +32,11 @@ in_workspace = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """The Taskmaster workbook: lessons on schema migrations."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False  # otherwise there is colour on a terminal, and none in a pipe
 
 
 for _command in turn_cli.COMMANDS:

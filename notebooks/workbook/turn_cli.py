@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,13 @@ def status(workspace: Path | None, as_json: bool) -> None:
         )
         return
     done = sum(one.verdict.state == "correct" for one in found)
-    for one in found:
-        sign = click.style(SIGNS[one.verdict.state], fg=COLOURS[one.verdict.state])
-        extra = " (solution opened)" if one.given_up else ""
-        click.echo(f"{sign} {one.task.name:<5} {one.task.title}{extra}")
+    titles = ws.titles()
+    for lesson, tasks in groupby(found, key=lambda one: one.task.lesson):
+        click.echo(click.style(f"{lesson} {titles.get(lesson, '')}".rstrip(), bold=True))
+        for one in tasks:
+            sign = click.style(SIGNS[one.verdict.state], fg=COLOURS[one.verdict.state])
+            extra = " (solution opened)" if one.given_up else ""
+            click.echo(f"   {sign} {one.task.name:<5} {one.task.title}{extra}")
     width = 30
     filled = round(width * done / len(found)) if found else 0
     click.echo(f"[{'#' * filled}{'-' * (width - filled)}] {done} of {len(found)}")

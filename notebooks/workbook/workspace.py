@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ def folder(given: Path | None) -> Path:
 def originals() -> list[Path]:
     """The lessons of the repository, in order."""
     return sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+
+
+def titles() -> dict[str, str]:
+    """The title of each lesson, by its number."""
+    found = {}
+    for path in originals():
+        opening = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        found[path.name[:2]] = opening.splitlines()[0].removeprefix("# ")
+    return found
 
 
 def find(names: tuple[str, ...]) -> list[Path]:

@@ -12,6 +12,8 @@ from workbook.checks.trial import Trial
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.progress import MUSEUM
 
+SEEN = "`alembic check` would say so, and the next --autogenerate would propose to change it."
+UNSEEN = "A database that is made from the models, for a test, would be another than the one of your revisions."
 Correct = dict[str, tuple[str, ...]]  # by the name of a task, on what its answer rested
 
 
@@ -115,6 +117,8 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
             task.code.check(blog)
         except NotYet as found:
             problem = found
+            if not found.where and len(blog.steps) == 1:
+                found.where = blog.steps[0].path
         else:
             if "own" not in blog.asked:  # their database is not among the grounds
                 correct[task.name] = _grounds(tried, task, start, end, models="models" in blog.asked)
@@ -162,7 +166,7 @@ def _stands(tried: Trial, used: int) -> None:
         raise NotYet(
             f"The models and the database do not agree: {first.where}: {first.what}.",
             where="models.py",
-            why="`alembic check` would say so, and the next --autogenerate would propose to change it.",
+            why=UNSEEN if "does not see this" in first.what else SEEN,
         )
     if set(tried.own.revision) != set(tried.heads):
         raise NotYet(
