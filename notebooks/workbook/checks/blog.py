@@ -407,7 +407,10 @@ class Blog:
         self.asked.add("models")
         with working_in(self.root):
             sys.path.insert(0, str(self.root))
-            return said(self.root, lambda: run(importlib.import_module("models")))
+            try:
+                return said(self.root, lambda: run(importlib.import_module("models")))
+            except NotYet as problem:
+                raise NotYet(problem.what, where=problem.where or "models.py", why=problem.why) from problem
 
     def models_or(self, otherwise: Any, run: Callable[[Any], Any]) -> Any:
         """The same for what is asked again when they have gone on: then models that fail are OTHERWISE.
@@ -465,7 +468,7 @@ def _at(problem: NotYet, step: Step, what: str) -> NotYet:
         problem.what
         if problem.what.startswith(("Alembic", "Python"))
         else f"The {what} stops: {problem.what}",
-        where=problem.where or step.path,
+        where=step.path if "would point to nothing" in problem.what else problem.where or step.path,
         why=problem.why,
     )
 
@@ -491,19 +494,20 @@ def _rows_survive(step: Step, may_lose: dict[str, str]) -> None:
             raise NotYet(
                 f"`{name}` had {len(rows)} rows before the upgrade and has {len(after)} after it.",
                 where=step.path,
-                why="If you deleted none: a rebuild of a parent with foreign keys on does. "
-                "The guard of lesson 05 stops that."
-                if any(key.on_delete_cascade for key in _cascading(step.before.tables[name]))
-                else "",
+                why=_where_rows_went(step, name),
             )
 
 
-def _cascading(table: Table) -> list[Any]:
-    @dataclass
-    class Key:
-        on_delete_cascade: bool
-
-    return [Key("ON DELETE CASCADE" in key.words) for key in table.foreign_keys]
+def _where_rows_went(step: Step, name: str) -> str:
+    """Why a table has fewer rows, as far as the statements of the step tell."""
+    begins = rf"\s*{{}}\s+[\"'`\[]?{name}\b"
+    if any(re.match(begins.format("DELETE FROM"), line, re.IGNORECASE) for line in step.sent):
+        return "upgrade() deletes them by itself, and the task needs none of them to go."
+    if any(re.match(begins.format("CREATE TABLE"), line, re.IGNORECASE) for line in step.sent):
+        return "The table was dropped and made anew, and its rows do not come along by themselves."
+    if any("ON DELETE CASCADE" in key.words for key in step.before.tables[name].foreign_keys):
+        return "A row of a parent was deleted, or the parent rebuilt without the guard of lesson 05: CASCADE."
+    return ""
 
 
 def _is_undone(step: Step) -> None:

@@ -24,11 +24,11 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoReferenceError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
-from workbook.checks import filling, memory, reading
+from workbook.checks import filling, memory, reading, reasons
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 
@@ -354,7 +354,8 @@ def said(root: Path, do: Callable[[], Any]) -> Any:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise NotYet(_words(error), where=_place(root, error)) from error
+        words = _words(error)
+        raise NotYet(words, where=_place(root, error), why=reasons.why(words)) from error
 
 
 def _words(error: BaseException) -> str:
@@ -377,6 +378,10 @@ def _place(root: Path, error: BaseException) -> str:
     if not frames:
         return ""
     last = frames[-1]
+    if isinstance(error, NoReferenceError) and not last.filename.startswith(
+        str(root / "migrations" / "versions")
+    ):
+        return "models.py"  # env.py is only the one who asked
     function = f", in {last.name}()" if last.name != "<module>" else ""
     return f"{_short(root, last.filename)}, line {last.lineno}{function}"
 

@@ -10,18 +10,26 @@ CONVENTIONS = ("ix", "uq", "ck", "fk")
 def check(blog: Blog) -> None:
     ini = blog.text_of("alembic.ini")
     if "driver://" in ini:
-        raise NotYet("`sqlalchemy.url` is still the one that `alembic init` wrote.", where="alembic.ini")
+        raise NotYet(
+            "`sqlalchemy.url` is still the one that `alembic init` wrote; "
+            "the task asks for the file `blog.db` beside it.",
+            where="alembic.ini",
+        )
     url = next((line for line in ini.splitlines() if line.startswith("sqlalchemy.url")), "")
     if "sqlite:///" in url and "sqlite:////" not in url and "%(here)s" not in url:
         raise NotYet(
             "The URL depends on where you stand: it names a file, and not its folder.",
             where="alembic.ini",
-            why="From another folder Alembic would make a second, empty database. `%(here)s` is the folder of the ini file.",
+            why="From another folder Alembic would make a second, empty database. "
+            "`%(here)s` is the folder of the ini file.",
         )
     if blog.trial.no_models:
         raise blog.trial.no_models
     naming = blog.models_or(CONVENTIONS, lambda models: dict(models.Base.metadata.naming_convention))
     missing = [kind for kind in CONVENTIONS if kind not in naming]
     if missing:
-        raise NotYet(f"The naming convention of `Base.metadata` has no {missing[0]}.", where="models.py",
-            why="What gets no name cannot be changed later.")
+        raise NotYet(
+            f"The naming convention of `Base.metadata` has no {missing[0]}.",
+            where="models.py",
+            why="What gets no name cannot be changed later.",
+        )

@@ -30,7 +30,7 @@ def published_are_no_more_than_before(blog: Blog) -> None:
         found = step.after.rows["posts"].values.get("published", ())
         if any(found):
             raise NotYet(
-                f"{sum(map(bool, found))} of the {len(found)} posts that were there are published by the upgrade; "
-                "the task asks for false.",
+                f"{sum(map(bool, found))} of the {len(found)} posts that were there "
+                "are published by the upgrade; the task asks for false.",
                 where=step.path,
             )

@@ -9,10 +9,13 @@ def check(blog: Blog) -> None:
     for column in ("title", "content", "published"):
         blog.kept("posts", column)
     insert = "INSERT INTO posts (title, content) VALUES ('A test', 'Hello')"
-    blog.accepts(insert, "A post that says nothing about `created_at` is refused; the task asks for the default now.")
+    blog.accepts(
+        insert, "A post that says nothing about `created_at` is refused; the task asks for the default now."
+    )
     [(written, is_now)] = blog.ask(
         insert,
-        "SELECT created_at, created_at LIKE '____-__-__%' AND datetime(created_at) BETWEEN datetime('now', '-1 day') AND datetime('now', '+1 day') "
+        "SELECT created_at, created_at LIKE '____-__-__%' AND datetime(created_at) "
+        "BETWEEN datetime('now', '-1 day') AND datetime('now', '+1 day') "
         "FROM posts ORDER BY id DESC LIMIT 1",
     )
     if not is_now:

@@ -31,7 +31,8 @@ def guarded(blog: Blog) -> None:
         raise NotYet(
             f"A rebuild of `users` deletes {posts - left} of {posts} posts.",
             where="migrations/env.py",
-            why="Foreign keys are on while the table is copied, and its old copy is dropped. The guard of lesson 05 stops that.",
+            why="Foreign keys are on while the table is copied, and its old copy is dropped. "
+            "The guard of lesson 05 stops that.",
         )
     after, _ = blog.probe(FAIL)
     if "left_behind" in after.tables:
@@ -55,5 +56,8 @@ def related(blog: Blog) -> None:
         return post.owner.posts == [post]
 
     if not blog.models_or(True, both_ends):
-        raise NotYet("`Post.owner` and `User.posts` do not know each other.", where="models.py",
-                     why="Each relationship names the other in `back_populates`.")
+        raise NotYet(
+            "`Post.owner` and `User.posts` do not know each other.",
+            where="models.py",
+            why="Each relationship names the other in `back_populates`.",
+        )

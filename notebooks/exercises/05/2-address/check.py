@@ -2,7 +2,14 @@
 
 from workbook.checks.blog import Blog
 
-COLUMNS = {"address1": False, "address2": True, "city": False, "state": True, "country": False, "postalcode": False}
+COLUMNS = {
+    "address1": False,
+    "address2": True,
+    "city": False,
+    "state": True,
+    "country": False,
+    "postalcode": False,
+}
 
 
 def check(blog: Blog) -> None:

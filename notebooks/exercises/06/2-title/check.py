@@ -11,7 +11,9 @@ def check(blog: Blog) -> None:
         "INSERT INTO posts (title, body) VALUES ('', 'Hello')",
         "A post with an empty title is let in; the task asks for a CHECK that refuses it.",
     )
-    blog.accepts("INSERT INTO posts (title, body) VALUES ('A test', 'Hello')", "A post with a title is refused.")
+    blog.accepts(
+        "INSERT INTO posts (title, body) VALUES ('A test', 'Hello')", "A post with a title is refused."
+    )
     names = [rule.name for rule in blog.table("posts").rules if rule.kind == "CHECK"]
     if NAME not in names:
         there = ", ".join(name or "without a name" for name in names) or "no CHECK"

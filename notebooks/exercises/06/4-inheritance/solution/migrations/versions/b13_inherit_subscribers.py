@@ -15,8 +15,8 @@ def upgrade() -> None:
     op.execute(
         "CREATE TABLE legacy_subscribers (id INTEGER NOT NULL PRIMARY KEY, email VARCHAR NOT NULL, UNIQUE (email))"
     )
-    op.execute("INSERT INTO legacy_subscribers (email) VALUES ('ana@example.org')")
-    op.execute("INSERT INTO legacy_subscribers (email) VALUES ('ben@example.org')")
+    op.execute("INSERT INTO legacy_subscribers (id, email) VALUES (1, 'ana@example.org')")
+    op.execute("INSERT INTO legacy_subscribers (id, email) VALUES (2, 'ben@example.org')")
 
 
 def downgrade() -> None:

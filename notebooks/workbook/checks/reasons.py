@@ -1,0 +1,80 @@
+"""Why an error in the student's code comes, for those errors that do not say it themselves.
+
+`workbook explain` has more to say about an error in a terminal. A check knows that its database is right and
+that its rows are there, so that some causes are out of the question, and it has one sentence for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The first pattern that is found decides. Gaps like {0} are filled with what the pattern caught.
+REASONS = {
+    r"No module named 'blog": (
+        "Beside alembic.ini, the module of models.py is simply `models`; no package is around it."
+    ),
+    r"No module named": (
+        "Python looks where `prepend_sys_path` in alembic.ini says: is the file there, and so called?"
+    ),
+    r"name '(op|sa)' is not defined": (
+        "The lines that import `op` and `sa` stand at the top of every revision file."
+    ),
+    r"name '(\w+)' is not defined": ("A name is known only below the line that imports or makes it."),
+    r"no attribute 'sorted_tables'": (
+        "`target_metadata` wants the collection of tables, `Base.metadata`, not the class."
+    ),
+    r"module 'alembic\.op' has no attribute '(\w+)'": (
+        "Alembic has no operation of that name: is it misspelt?"
+    ),
+    r"module '([\w.]+)' has no attribute": ("`{0}` has nothing of that name: is it misspelt?"),
+    r"was never closed": (
+        "The line is the one on which the bracket opens; the other one is missing below it."
+    ),
+    r"no such (table|column)": (
+        "At this moment there is no {0} of that name: is it misspelt, or called otherwise by now?"
+    ),
+    r"NOT NULL column with default value NULL": (
+        "The rows that are there need a value: a `server_default`, which the database fills in (`default`"
+        " is for programs), or the recipe of lesson 02."
+    ),
+    r"column with non-constant default": (
+        "SQLite adds a column in place only if its default is a constant, and now is none. Batch mode "
+        "copies the table (lesson 03)."
+    ),
+    r"unknown function: now": (
+        "`sa.text` is sent as it stands; `sa.func.now()` is spelt as each database wants it."
+    ),
+    r"No support for ALTER of constraints": (
+        "SQLite cannot add or drop a rule in a table that is there; `with op.batch_alter_table(...)` "
+        "copies the table (lesson 03)."
+    ),
+    r"failed to locate a name": ("A relationship wants the name of a class, as it stands behind `class`."),
+    r"No such constraint: '(ck_\w+)'": (
+        "The table has no rule of that name by then. Has upgrade() made it, and as `op.f(...)`? Without "
+        "`op.f` the convention puts its beginning in front once more."
+    ),
+    r"No such constraint": ("The table has no rule of that name by then. What is its name, and has it one?"),
+    r"could not find table": ("A ForeignKey names table and column, as in `address.id`."),
+    r"NOT NULL constraint failed: (?:_alembic_tmp_)?(\w+)\.(\w+)": (
+        "There is a row of `{0}` that has no value in `{1}`, and by then the column may not be NULL."
+    ),
+    r"UNIQUE constraint failed: (?:_alembic_tmp_)?(\w+)\.(\w+)": (
+        "Two rows of `{0}` have the same `{1}`: decide what becomes of them first, in the same function."
+    ),
+    r"CHECK constraint failed": (
+        "There are rows that break the rule: change them first, in the same function."
+    ),
+    r"would point to nothing in (\w+)": (
+        "The guard refuses to leave rows behind that belong to nobody: before a row of `{0}` goes, what "
+        "points to it moves to another one, or goes too."
+    ),
+}
+
+
+def why(words: str) -> str:
+    """The reason for an error, a sentence or two; empty for an error that is not known."""
+    for pattern, reason in REASONS.items():
+        found = re.search(pattern, words)
+        if found:
+            return reason.format(*found.groups())
+    return ""
