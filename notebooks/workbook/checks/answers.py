@@ -13,7 +13,7 @@ from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
 from workbook.progress import MUSEUM
 
 SEEN = "`alembic check` would say so, and the next --autogenerate would propose to change it."
-UNSEEN = "A database that is made from the models, for a test, would be another than the one of your revisions."
+UNSEEN = "A database that is made from the models, for a test, would not be that of your revisions."
 Correct = dict[str, tuple[str, ...]]  # by the name of a task, on what its answer rested
 
 
