@@ -10,7 +10,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # By name of the event: which of its arguments are paths that would change.
@@ -38,8 +38,12 @@ class OutsideError(Exception):
 
 
 def install(area: Path) -> None:
-    """From here on, writing outside of AREA, starting programs and the network raise OutsideError."""
+    """From here on, writing outside of AREA, starting programs and the network raise OutsideError.
+
+    So does os._exit, which would end the check without a word.
+    """
     inside = os.path.realpath(area)
+    os._exit = _refuse_to_end
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -66,6 +70,10 @@ def install(area: Path) -> None:
             raise OutsideError("it was about to use the network")
 
     sys.addaudithook(look)
+
+
+def _refuse_to_end(status: int) -> NoReturn:
+    raise OutsideError("it was about to end Python (os._exit)")
 
 
 def limit_memory_and_files() -> None:

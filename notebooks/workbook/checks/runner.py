@@ -182,7 +182,12 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
             where=where,
             why="Is there a loop that never ends?",
         )
-    raise NotYet(f"The check itself broke down: {(said.strip().splitlines() or ['no word'])[-1]}.")
+    if not said.strip():
+        raise NotYet(
+            "Your code ends Python itself, before the check has come to its end.",
+            why="A revision returns or raises an exception; it never ends the program that runs it.",
+        )
+    raise NotYet(f"The check itself broke down: {said.strip().splitlines()[-1]}.")
 
 
 def _wait(child: subprocess.Popen[str], copy: Path, seconds: float) -> bool:

@@ -1,0 +1,261 @@
+"""What a check promises, whatever somebody's code does: an answer in sentences, in an untouched project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from workbook import commands
+from workbook.checks import building, runner
+from workbook.checks.tasks import all_tasks
+from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, Verdict
+
+TASKS = all_tasks()
+DONE = ["00", "01.1", "01.2", "02"]
+TASK = "03"  # the one that is being answered in these tests: posts.created_at
+
+REVISION = '''"""say when a post was written"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9f04"
+down_revision = "b03"
+branch_labels = None
+depends_on = None
+{above}
+
+def upgrade() -> None:
+    {up}
+    with op.batch_alter_table("posts") as batch:
+        batch.add_column(sa.Column("created_at", sa.DateTime(), server_default=sa.func.now(), nullable=False))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("posts") as batch:
+        batch.drop_column("created_at")
+'''
+NAME = "migrations/versions/9f04_created_at.py"
+LINE = 13  # the first of upgrade()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A blog that is right up to lesson 02, and whose models are those of lesson 03."""
+    folder = tmp_path_factory.mktemp("built") / "blog"
+    building.build(folder, [task for task in TASKS if task.name in DONE])
+    return folder
+
+
+@pytest.fixture
+def blog(built: Path, tmp_path: Path) -> Path:
+    folder = tmp_path.resolve() / "workspace" / "blog"
+    shutil.copytree(built, folder)
+    return folder
+
+
+def write(blog: Path, up: str = "", above: str = "") -> Path:
+    """The student's revision, in which UP comes first; the models of lesson 03; nothing is run."""
+    [task] = [task for task in TASKS if task.name == TASK]
+    shutil.copyfile(task.folder / "solution" / "models.py", blog / "models.py")
+    path = blog / NAME
+    path.write_text(REVISION.format(above=above, up=up or "# first"), encoding="utf-8")
+    return path
+
+
+def check(blog: Path, seconds: float = 20) -> Verdict:
+    """The answer for the task; those before it are correct, and nothing looks like a traceback."""
+    found = {verdict.task: verdict for verdict in runner.check(blog, seconds=seconds)}
+    assert [found[name].text for name in DONE] == [f"{name}: {CORRECT}" for name in DONE]
+    assert all(one.state == NOT_ATTEMPTED for name, one in found.items() if name not in [*DONE, TASK])
+    assert "Traceback" not in found[TASK].text
+    assert "check-" not in found[TASK].text, "the copy has a name that means nothing to anybody"
+    return found[TASK]
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int] | None]:
+    """Each file and folder: its bytes, and when it was written."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        if path.is_file()
+        else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+# ---------------------------------------------------------------------------- accidents are stopped
+
+
+@pytest.mark.parametrize(
+    ("up", "what"),
+    [
+        ('open("../../outside.txt", "w")', "it was about to write to ../../outside.txt, outside of its copy"),
+        ('__import__("pathlib").Path("{outside}").write_text("x")', "it was about to write to {outside}"),
+        ('__import__("os").remove("{outside}")', "it was about to change {outside}, outside of its copy"),
+        ('__import__("shutil").rmtree("{folder}")', "it was about to change {folder}, outside of its copy"),
+        ('__import__("os").rename("blog.db", "{outside}")', "it was about to change {outside}"),
+        ('__import__("sqlite3").connect("{outside}")', "it was about to open the database {outside}"),
+        ('__import__("subprocess").run(["python", "-V"])', "it was about to start another program"),
+        ('__import__("os").system("echo hello")', "it was about to start another program"),
+        (
+            '__import__("socket").create_connection(("127.0.0.1", 9))',
+            "it was about to use the network",
+        ),
+    ],
+    ids=lambda value: value.partition("{")[0][:46] if "(" in value else "",
+)
+def test_what_would_reach_out_of_the_copy_is_stopped_with_a_sentence(
+    up: str, what: str, blog: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path.resolve() / "elsewhere" / "outside.txt"
+    outside.parent.mkdir()
+    outside.write_text("it stays as it is")
+    names = {"{outside}": outside.as_posix(), "{folder}": outside.parent.as_posix()}
+    for gap, name in names.items():
+        up, what = up.replace(gap, name), what.replace(gap, name)
+    write(blog, up)
+    before = everything(tmp_path)
+    found = check(blog)
+    assert found.state == NOT_YET
+    assert what in found.what
+    assert found.where == f"{NAME}, line {LINE}, in upgrade()"
+    assert everything(tmp_path) == before
+
+
+def test_an_endless_loop_ends_with_its_place(blog: Path) -> None:
+    write(blog, "while True: pass")
+    found = check(blog, seconds=4)
+    assert found.what == "Your code has not come to an end after 4 seconds."
+    assert found.where == f"{NAME}, line {LINE}, in upgrade()"
+    assert found.why
+
+
+def test_a_loop_while_a_file_is_imported_has_its_place_too(blog: Path) -> None:
+    write(blog, above="\nwhile True: pass\n")
+    found = check(blog, seconds=4)
+    assert "has not come to an end" in found.what
+    assert found.where == f"{NAME}, line {LINE - 2}"
+
+
+def test_a_flood_is_stopped(blog: Path) -> None:
+    write(blog, 'open("flood.txt", "wb").write(bytes(200_000_000))')
+    found = check(blog)
+    assert found.state == NOT_YET
+    assert found.where.startswith(NAME)
+
+
+@pytest.mark.parametrize(
+    ("up", "what"),
+    [
+        ('raise SystemExit("that is all")', "The program was ended by its own code (sys.exit)."),
+        ('__import__("sys").exit(3)', "The program was ended by its own code (sys.exit)."),
+        ("upgrade()", "RecursionError"),
+        ('raise RuntimeError("my own words")', "RuntimeError: my own words"),
+        ('op.execute("SELEC 1")', 'near "SELEC": syntax error'),
+        ("undefined", "NameError: name 'undefined' is not defined"),
+        ("import migrations.not_there", "No module named 'migrations.not_there'"),
+        ("assert False", "AssertionError"),
+        ('__import__("os")._exit(0)', "it was about to end Python (os._exit)"),
+    ],
+    ids=lambda value: value.partition(":")[0] if "_" in value or "raise" in value else "",
+)
+def test_an_exception_deep_in_upgrade_is_theirs(up: str, what: str, blog: Path) -> None:
+    write(blog, up)
+    found = check(blog)
+    assert found.state == NOT_YET
+    assert what in found.what
+    assert found.where == f"{NAME}, line {LINE}, in upgrade()"
+
+
+def test_a_crash_of_python_is_said_in_a_sentence(blog: Path) -> None:
+    write(blog, '__import__("os").abort()')
+    wrong = [verdict for verdict in runner.check(blog, seconds=20) if verdict.state == NOT_YET]
+    assert wrong[0].what == "Your code ends Python itself, before the check has come to its end."
+
+
+def test_very_much_output_is_read_by_nobody(blog: Path) -> None:
+    write(blog, 'print("all work and no play " * 1_000_000)')
+    assert "Your own database is at b03" in check(blog).what
+
+
+def test_a_file_that_python_cannot_read_is_named_with_its_line(blog: Path) -> None:
+    write(blog, "if:")
+    found = check(blog)
+    assert found.what == "Python cannot read this file: invalid syntax."
+    assert found.where == f"{NAME}, line {LINE}"
+
+
+@pytest.mark.parametrize("file", ["models.py", "migrations/env.py"])
+@pytest.mark.parametrize("line", ["import not_there", "1 / 0", "raise SystemExit", "def ("])
+def test_a_mistake_in_models_or_env_is_named_with_its_line(line: str, file: str, blog: Path) -> None:
+    write(blog)
+    path = blog / file
+    path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    found = runner.check(blog, seconds=20)
+    wrong = [verdict for verdict in found if verdict.state == NOT_YET]
+    assert [verdict.where.partition(",")[:2] for verdict in wrong] == [(file, ",")]
+    assert "line 1" in wrong[0].where
+    assert "Traceback" not in wrong[0].text
+
+
+# ------------------------------------------------------------------------------- nothing is touched
+
+
+def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
+    write(blog, 'op.execute("DELETE FROM posts")')
+    before = everything(blog.parent)
+    assert check(blog).state == NOT_YET
+    assert everything(blog.parent) == before
+
+
+# ----------------------------------------------------------------- what is not fixed is the student's
+
+
+def test_other_names_and_any_number_of_revisions_pass(blog: Path) -> None:
+    [task] = [task for task in TASKS if task.name == TASK]
+    building.overlay(blog, task.folder / "another")
+    versions = blog / "migrations" / "versions"
+    for path in list(versions.glob("b0*.py")):  # and file names say nothing
+        path.rename(versions / f"step_{path.stem[::-1]}.py")
+    (versions / "between.py").write_text(
+        '"""nothing by itself"""\n\nrevision = "z"\ndown_revision = "b03"\n\n\n'
+        "def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n",
+        encoding="utf-8",
+    )
+    path = versions / "9f04d2_created_at.py"
+    path.write_text(path.read_text(encoding="utf-8").replace('"b03"', '"z"'), encoding="utf-8")
+    assert "Your own database is at b03" in check(blog).what
+    commands.alembic(blog, ["upgrade", "head"])
+    assert check(blog).text == f"{TASK}: {CORRECT}"
+
+
+def test_a_revision_that_waits_to_be_run_is_said_to(blog: Path) -> None:
+    write(blog)
+    found = check(blog)
+    assert "Your own database is at b03" in found.what
+    assert found.why == "Run: alembic upgrade head"
+
+
+# --------------------------------------------------------------------------------- without processes
+
+
+def test_without_processes_the_answers_are_the_same(blog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(blog, 'op.execute("DELETE FROM posts")')
+    expected = [asdict(verdict) for verdict in runner.check(blog)]
+    monkeypatch.setattr(runner, "PROCESSES", False)
+    before = everything(blog.parent)
+    assert [asdict(verdict) for verdict in runner.check(blog)] == expected
+    assert everything(blog.parent) == before
+
+
+def test_an_answer_can_be_given_to_a_program(blog: Path) -> None:
+    found = [verdict.as_json() for verdict in runner.check(blog)]
+    assert json.loads(json.dumps(found)) == found
+    assert {tuple(one) for one in found} == {("task", "state", "what", "where", "why")}
+
+
+def test_where_nothing_is_begun_nothing_is_attempted(tmp_path: Path) -> None:
+    assert {verdict.state for verdict in runner.check(tmp_path / "blog")} == {NOT_ATTEMPTED}
