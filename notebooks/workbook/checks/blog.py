@@ -441,7 +441,8 @@ class Blog:
 
 
 def _a(family: str) -> str:
-    return f"an {family}" if family[0] in "aeiou" else f"a {family}"
+    words = {"moment": "date with its time (DateTime)", "long text": "long text (Text)"}.get(family, family)
+    return f"an {words}" if words[0] in "aeiou" else f"a {words}"
 
 
 # -------------------------------------------------------------------------- what every task asks
@@ -502,7 +503,7 @@ def _where_rows_went(step: Step, name: str) -> str:
     """Why a table has fewer rows, as far as the statements of the step tell."""
     begins = rf"\s*{{}}\s+[\"'`\[]?{name}\b"
     if any(re.match(begins.format("DELETE FROM"), line, re.IGNORECASE) for line in step.sent):
-        return "upgrade() deletes them by itself, and the task needs none of them to go."
+        return "upgrade() deletes them, and the task asks for every one of them to stay."
     if any(re.match(begins.format("CREATE TABLE"), line, re.IGNORECASE) for line in step.sent):
         return "The table was dropped and made anew, and its rows do not come along by themselves."
     if any("ON DELETE CASCADE" in key.words for key in step.before.tables[name].foreign_keys):

@@ -29,7 +29,7 @@ def check(blog: Blog) -> None:
     missing = [kind for kind in CONVENTIONS if kind not in naming]
     if missing:
         raise NotYet(
-            f"The naming convention of `Base.metadata` has no {missing[0]}.",
+            f"The naming convention of `Base.metadata` has no pattern for {missing[0]}.",
             where="models.py",
             why="What gets no name cannot be changed later.",
         )
