@@ -33,25 +33,25 @@ def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = N
 
     REMEMBERED is a file in which a check writes down what it has run, for the next one.
     """
-    jobs = [
-        lambda: _blog(folder, seconds, remembered),
-        lambda: _museum(folder.parent / MUSEUM, seconds),
-    ]
-    found = {verdict.task: verdict for verdicts in _both(jobs) for verdict in verdicts}
+    museum = folder.parent / MUSEUM
+    jobs: list[Callable[[], list[Verdict]]] = []
+    if (folder / "alembic.ini").is_file():
+        jobs.append(lambda: _blog(folder, seconds, remembered))
+    if museum.is_dir():
+        jobs.append(lambda: _museum(museum, seconds))
+    found = {verdict.task: verdict for verdicts in _side_by_side(jobs) for verdict in verdicts}
     return [found.get(task.name) or Verdict(task.name, NOT_ATTEMPTED) for task in all_tasks()]
 
 
-def _both(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
-    """Do two jobs side by side, each of which waits for a process of its own."""
-    if not PROCESSES:
+def _side_by_side(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
+    """Do the jobs, each of which waits for a process of its own."""
+    if not PROCESSES or len(jobs) < 2:
         return [job() for job in jobs]
     with ThreadPoolExecutor(len(jobs)) as pool:
         return list(pool.map(lambda job: job(), jobs))
 
 
 def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict]:
-    if not (folder / "alembic.ini").is_file():
-        return []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:
