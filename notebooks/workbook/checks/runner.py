@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,9 @@ from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
 SECONDS = 10.0
 PROCESSES = sys.platform != "emscripten"
+AT_ONCE = threading.BoundedSemaphore(
+    os.cpu_count() or 1
+)  # more processes than cores only wait for each other
 
 
 def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = None) -> list[Verdict]:
@@ -35,9 +39,9 @@ def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = N
     """
     museum = folder.parent / MUSEUM
     jobs: list[Callable[[], list[Verdict]]] = []
-    if (folder / "alembic.ini").is_file():
+    if _is_there(folder / "alembic.ini", Path.is_file):
         jobs.append(lambda: _blog(folder, seconds, remembered))
-    if museum.is_dir():
+    if _is_there(museum, Path.is_dir):
         jobs.append(lambda: _museum(museum, seconds))
     found = {verdict.task: verdict for verdicts in _side_by_side(jobs) for verdict in verdicts}
     return [found.get(task.name) or Verdict(task.name, NOT_ATTEMPTED) for task in all_tasks()]
@@ -56,6 +60,9 @@ def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict
         copy = Path(area).resolve() / "blog"
         try:
             _copy(folder, copy)
+        except NotYet as problem:
+            return [Verdict.not_yet(all_tasks()[0].name, problem)]
+        try:
             with _remembered(remembered, copy.parent / REMEMBERED):
                 return [Verdict(**found) for found in _run(copy, seconds, "answers")]
         except NotYet as problem:
@@ -97,15 +104,21 @@ def _museum(museum: Path, seconds: float) -> list[Verdict]:
     tasks = {
         str(task.exhibit): task.name
         for task in all_tasks()
-        if task.exhibit and (museum / task.exhibit).is_dir()
+        if task.exhibit and _is_there(museum / task.exhibit, Path.is_dir)
     }
     if not tasks:
         return []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / MUSEUM
-        for name in tasks:
-            _copy(museum / name, copy / name)
-        return _exhibits(copy, tasks, seconds)
+        unread = []
+        for name, task in list(tasks.items()):
+            try:
+                _copy(museum / name, copy / name)
+            except NotYet as problem:
+                place = f"{MUSEUM}/{name}/{problem.where}".rstrip("/")
+                unread.append(Verdict.not_yet(task, NotYet(problem.what, where=place, why=problem.why)))
+                del tasks[name]
+        return [*unread, *_exhibits(copy, tasks, seconds)] if tasks else unread
 
 
 def _exhibits(copy: Path, tasks: dict[str, str], seconds: float) -> list[Verdict]:
@@ -141,16 +154,56 @@ def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
 
 
 def _copy(folder: Path, copy: Path) -> None:
-    size = sum(
-        path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file() and not set(path.parts) & set(LEFT_OUT)
+    """Copy what a check looks at. Raises NotYet where it cannot be read, or is more than a check copies."""
+    _copy_below(folder, copy, Path(), frozenset(), 0)
+
+
+def _copy_below(folder: Path, copy: Path, place: Path, above: frozenset[str], size: int) -> int:
+    """Copy a folder at its PLACE in the project, and return the bytes so far.
+
+    Links are followed, but not one to a folder ABOVE, which has no end. A link to nowhere and what is no
+    file, like a pipe, are left out.
+    """
+    real = os.path.realpath(folder)
+    if real in above:
+        return size
+    try:
+        copy.mkdir(parents=True)
+        for path in sorted(folder.iterdir()):
+            name, inside = path.name, place / path.name
+            if name in LEFT_OUT:
+                continue
+            if path.is_dir():
+                size = _copy_below(path, copy / name, inside, above | {real}, size)
+            elif path.is_file():
+                size += path.stat().st_size
+                if size > MOST_BYTES:
+                    raise NotYet(
+                        "This folder holds more than 100 MB; a check copies it, and copies no more than that."
+                    )
+                place = inside
+                shutil.copy2(path, copy / name)
+                place = inside.parent
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    return size
+
+
+def _unreadable(place: Path, error: OSError) -> NotYet:
+    """The answer where something of the project cannot be read."""
+    return NotYet(
+        f"This cannot be copied: {error.strerror}.",
+        where=place.as_posix() if place.name else "",
+        why="A check runs a copy of your folder, and not your folder itself.",
     )
-    if size > MOST_BYTES:
-        raise NotYet(
-            f"This folder holds {size // 1_000_000} MB; a check copies it, and copies no more than 100."
-        )
-    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=False)
+
+
+def _is_there(path: Path, kind: Callable[[Path], bool]) -> bool:
+    """Whether it is there, also where nobody may look; the copy says so then."""
+    try:
+        return kind(path)
+    except PermissionError:
+        return True
 
 
 def _run(copy: Path, seconds: float, job: str) -> Any:
@@ -162,14 +215,17 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
     result = copy.parent / "result.json"
     result.unlink(missing_ok=True)
     words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
-    with subprocess.Popen(
-        words,
-        cwd=copy.parent,  # what lies where the person stands, is imported by nobody
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as child:
+    with (
+        AT_ONCE,
+        subprocess.Popen(
+            words,
+            cwd=copy.parent,  # what lies where the person stands, is imported by nobody
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as child,
+    ):
         ended = _wait(child, copy, seconds)
         said = child.stderr.read() if child.stderr and ended else ""
     if result.is_file():
