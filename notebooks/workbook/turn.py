@@ -16,7 +16,7 @@ from pathlib import Path
 from workbook import progress
 from workbook.checks import runner
 from workbook.checks.tasks import Task, all_tasks
-from workbook.checks.verdict import CORRECT, NOT_YET, Verdict
+from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, Verdict
 
 BLOG = "blog"
 
@@ -73,6 +73,17 @@ def named(name: str) -> list[Task]:
         known = ", ".join(task.name for task in all_tasks())
         raise NoSuchTask(f"There is no task {name}; there are {known}.")
     return found
+
+
+def asked(found: list[Standing], wanted: list[Task]) -> list[Standing]:
+    """The WANTED ones. In front of them what is wrong in the blog before them: it hides them."""
+    shown = [one for one in found if one.task in wanted]
+    waiting = next((one for one in shown if one.verdict.state == NOT_ATTEMPTED and not one.task.aside), None)
+    if waiting is None or any(one.verdict.state == NOT_YET for one in shown):
+        return shown
+    before = found[: found.index(waiting)]
+    wrong = [one for one in before if one.verdict.state == NOT_YET and not one.task.aside]
+    return [*wrong[:1], *shown]
 
 
 def next_one(found: list[Standing]) -> Standing | None:

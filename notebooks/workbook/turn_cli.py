@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import shutil
 import sys
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import wraps
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbook import progress
 from workbook import workspace as ws
 
+if TYPE_CHECKING:
+    from workbook.checks.verdict import Verdict
+
+    Row = tuple[str, list[Verdict]]
+
 SIGNS = {"correct": "✓", "not yet": "✗", "not attempted": "·"}
+NOT_CHECKED = "not checked"  # of a whole class: the check itself could not be done there
 COLOURS = {"correct": "green", "not yet": "red", "not attempted": None}
 OK, NOT_DONE = 0, 1
 
@@ -114,18 +125,23 @@ def check(
     """Check your blog: the tasks of LESSON (like 05, or 05.2), or as far as you are.
 
     Your own files and database are not touched: a copy is run, down and up again, with rows in every table.
-    The exit status is 0 when all that was asked about is correct.
+    The exit status is 0 when all that was asked about is correct; with --all, when every workspace could be
+    checked.
     """
     from workbook import turn
 
+    if folder is None and as_csv:
+        raise click.UsageError("--csv is for a whole class: workbook check --all FOLDER --csv")
+    if as_csv and as_json:
+        raise click.UsageError("Either --csv or --json, not both.")
     if folder is not None:
         _check_all(folder, lesson, as_csv, as_json)
         return
-    wanted = {task.name for task in turn.named(lesson)} if lesson else None
+    wanted = turn.named(lesson) if lesson else None
     found = turn.standings(ws.folder(workspace).resolve())
-    shown = [one for one in found if one.task.name in wanted] if wanted else _as_far(found)
+    shown = turn.asked(found, wanted) if wanted else _as_far(found)
     if as_json:
-        _say_json([one.verdict.as_json() for one in shown])
+        _say_json([one.verdict.as_json() for one in shown if not wanted or one.task in wanted])
     else:
         for one in shown:
             _say(one)
@@ -153,27 +169,137 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
     from workbook.checks.tasks import all_tasks
 
     wanted = [task.name for task in (turn.named(lesson) if lesson else all_tasks())]
-    workspaces = sorted(path for path in folder.iterdir() if (path / turn.BLOG).is_dir())
+    workspaces, others = _workspaces(folder)
     if not workspaces:
         raise turn.Sorry(f"No folder in {folder} has a folder called {turn.BLOG} in it.")
-    rows = []
-    for path in workspaces:
-        answers = {one.task.name: one.verdict for one in turn.standings(path, remember=False)}
-        rows.append((path.name, [answers[name] for name in wanted]))
-    if as_json:
-        _say_json({name: [verdict.as_json() for verdict in verdicts] for name, verdicts in rows})
-    elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["workspace", *wanted])
-        writer.writerows([name, *(verdict.state for verdict in verdicts)] for name, verdicts in rows)
-    else:
-        width = max(len(name) for name, _ in rows)
-        click.echo(f"{'':<{width}}  {' '.join(f'{name:<5}' for name in wanted)}".rstrip())
-        for name, verdicts in rows:
-            click.echo(
-                f"{name:<{width}}  {' '.join(f'{SIGNS[verdict.state]:<5}' for verdict in verdicts)}".rstrip()
-            )
-        click.echo("✓ correct   ✗ not yet   · not attempted")
+    with _class(workspaces, wanted) as found:
+        if as_json:
+            rows = list(found)
+            _say_json({name: [verdict.as_json() for verdict in verdicts] for name, verdicts in rows})
+        elif as_csv:
+            rows = _csv(found, wanted)
+        else:
+            rows = _table(found, wanted, [_readable(path.name) for path in workspaces])
+    for name, verdicts in rows:
+        if verdicts[0].state == NOT_CHECKED:
+            click.echo(f"{name} was not checked: {verdicts[0].what}", err=True)
+    if others:
+        click.echo(f"No folder called {turn.BLOG} in: {', '.join(others)}.", err=True)
+    sys.exit(NOT_DONE if any(verdicts[0].state == NOT_CHECKED for _, verdicts in rows) else OK)
+
+
+def _workspaces(folder: Path) -> tuple[list[Path], list[str]]:
+    """The workspaces below a folder, and the names of the other folders in it, hidden ones left out."""
+    from workbook import turn
+
+    found, others = [], []
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError as error:
+        raise turn.Sorry(f"{folder} cannot be read: {error.strerror}.") from error
+    for path in paths:
+        if not os.access(path, os.R_OK | os.X_OK) or turn.blog(path).is_dir():
+            found.append(path)
+        elif not path.name.startswith("."):
+            others.append(_readable(path.name))
+    return found, others
+
+
+@contextmanager
+def _class(workspaces: list[Path], wanted: list[str]) -> Iterator[Iterator[Row]]:
+    """A row for each workspace, in order, each as soon as it is there. They are checked side by side."""
+    from workbook.checks import runner
+
+    def row(path: Path) -> Row:
+        return _readable(path.name), _answers(path, wanted)
+
+    if not runner.PROCESSES:
+        yield map(row, workspaces)
+        return
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        yield pool.map(row, workspaces)
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever reads no further, waits for no more
+
+
+def _answers(workspace: Path, wanted: list[str]) -> list[Verdict]:
+    """The answers about a workspace. What nobody has thought of is said of this one, and stops no other."""
+    from workbook import turn
+    from workbook.checks.verdict import Verdict
+
+    try:
+        if not os.access(workspace, os.R_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        found = {one.task.name: one.verdict for one in turn.standings(workspace, remember=False)}
+        return [found[name] for name in wanted]
+    except Exception as error:  # whatever it is: a class of thirty does not wait for one folder
+        what = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
+        return [Verdict(name, NOT_CHECKED, f"{what}.") for name in wanted]
+
+
+def _readable(name: str) -> str:
+    """The name of a folder on one line, in letters that can be written."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def _csv(rows: Iterator[Row], wanted: list[str]) -> list[Row]:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["workspace", *wanted])
+    shown = []
+    for name, verdicts in rows:
+        writer.writerow([name, *(verdict.state for verdict in verdicts)])
+        shown.append((name, verdicts))
+    return shown
+
+
+def _table(rows: Iterator[Row], wanted: list[str], names: list[str]) -> list[Row]:
+    """Print the rows as they come: a column a lesson, or a task where one lesson is asked about."""
+    lessons = {name.partition(".")[0] for name in wanted}
+    columns = [
+        (title, [wanted.index(name) for name in group])
+        for title, group in (
+            [(name, [name]) for name in wanted]
+            if len(lessons) == 1
+            else [
+                (title, list(group)) for title, group in groupby(wanted, lambda name: name.partition(".")[0])
+            ]
+        )
+    ]
+    most = max(len(title) for title, _ in columns) if len(lessons) == 1 else 2
+    widths = [max(most, len(places)) for _, places in columns]
+    width = max(_width(name) for name in names)
+    if sys.stdout.isatty():
+        width = min(width, max(8, shutil.get_terminal_size().columns - sum(widths) - len(widths) - 1))
+    heads = [f"{title:<{wide}}" for (title, _), wide in zip(columns, widths, strict=True)]
+    click.echo(f"{'':<{width}}  {' '.join(heads)}".rstrip())
+    shown = []
+    for name, verdicts in rows:
+        cells = [
+            f"{''.join(SIGNS.get(verdicts[place].state, '?') for place in places):<{wide}}"
+            for (_, places), wide in zip(columns, widths, strict=True)
+        ]
+        click.echo(f"{_fitted(name, width)}  {' '.join(cells)}".rstrip())
+        shown.append((name, verdicts))
+    missing = any(verdicts[0].state == NOT_CHECKED for _, verdicts in shown)
+    click.echo("✓ correct   ✗ not yet   · not attempted" + ("   ? not checked" if missing else ""))
+    return shown
+
+
+def _width(text: str) -> int:
+    """How many places of a terminal it takes: two for each Chinese letter and emoji."""
+    return sum(
+        0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF") for one in text
+    )
+
+
+def _fitted(text: str, width: int) -> str:
+    """The text in as many places, cut where it is longer."""
+    if _width(text) > width:
+        while _width(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (width - _width(text))
 
 
 @click.command()

@@ -22,8 +22,7 @@ FOOT = f"margin:8px 0 0 0;color:{QUIET}"
 def check(line: str) -> Card:
     """`%check`: the tasks of this lesson, checked in your blog; `%check 05.2`: one of them."""
     tasks = _asked(line)
-    found = {one.task.name: one for one in turn.standings(ws.folder(None).resolve())}
-    return _show([found[task.name] for task in tasks])
+    return _show(turn.asked(turn.standings(ws.folder(None).resolve()), tasks))
 
 
 def hint(line: str) -> Card:
@@ -84,7 +83,8 @@ def _part(one: Standing) -> str:
 def _foot(found: list[Standing]) -> str:
     open_ones = [one for one in found if one.verdict.state != CORRECT]
     if not open_ones:
-        return "All correct. `workbook solution` now shows how the workbook would have done it."
+        name = found[0].task.name if len(found) == 1 else found[0].task.lesson
+        return f"All correct. `workbook solution {name}` now shows how the workbook would have done it."
     folders = {MUSEUM if one.task.exhibit else turn.BLOG: None for one in found}
     places = f"{' and '.join(folders)} in your workspace"
     return f"Looked at: {places}. For a hint: %hint {open_ones[0].task.name}"

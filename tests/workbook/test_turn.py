@@ -116,23 +116,117 @@ def test_a_whole_class_is_one_table(here: Path, workbook: Workbook, tmp_path: Pa
     (folder / "notes").mkdir()
     table = workbook("check", "--all", str(folder), "02")
     assert table.exit_code == 0
-    assert table.output.splitlines() == [
+    assert table.stdout.splitlines() == [
         "     02",
         "ana  ✓",
         "ben  ·",
         "✓ correct   ✗ not yet   · not attempted",
     ]
-    rows = list(csv.reader(io.StringIO(workbook("check", "--all", str(folder), "--csv", "01").output)))
+    rows = list(csv.reader(io.StringIO(workbook("check", "--all", str(folder), "--csv", "01").stdout)))
     assert rows == [
         ["workspace", "01.1", "01.2"],
         ["ana", "correct", "correct"],
         ["ben", "not attempted", "not attempted"],
     ]
-    found = json.loads(workbook("check", "--all", str(folder), "--json", "01.1").output)
+    found = json.loads(workbook("check", "--all", str(folder), "--json", "01.1").stdout)
     assert {name: one[0]["state"] for name, one in found.items()} == {
         "ana": "correct",
         "ben": "not attempted",
     }
+
+
+def test_one_workspace_that_cannot_be_checked_stops_no_other(
+    here: Path, workbook: Workbook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "class"
+    for name in ("ana", "zoë 🐈"):
+        shutil.copytree(here, folder / name)
+    (folder / "ben" / "blog").mkdir(parents=True)
+    (folder / "cem").mkdir()
+    (folder / "cem" / "blog").write_text("no folder")
+    (folder / ".git").mkdir()
+    check = runner.check
+
+    def breaks(blog: Path, **more: Any) -> object:
+        if blog.parent.name == "ben":
+            raise PermissionError(13, "Permission denied")
+        return check(blog, **more)
+
+    monkeypatch.setattr(runner, "check", breaks)
+    before = everything(folder)
+    result = workbook("check", "--all", str(folder))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == sorted({task.lesson for task in all_tasks()})
+    assert [line.split("  ")[0] for line in lines[1:4]] == ["ana", "ben", "zoë 🐈"]
+    assert "✓  ✓✓ ✓  ·" in lines[1]
+    assert lines[2].split()[1] == "?"
+    assert lines[3].endswith(lines[1].removeprefix("ana").lstrip())
+    assert result.stderr.splitlines() == [
+        "ben was not checked: Permission denied.",
+        "No folder called blog in: cem.",
+    ]
+    found = json.loads(workbook("check", "--all", str(folder), "--json", "02").stdout)
+    assert [one[0]["state"] for one in found.values()] == ["correct", "not checked", "correct"]
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize("words", [("--csv",), ("--all", ".", "--csv", "--json")])
+def test_a_table_for_a_spreadsheet_is_of_a_class_and_is_no_json(
+    workbook: Workbook, words: tuple[str, ...]
+) -> None:
+    assert workbook("check", *words).exit_code == 2
+
+
+def test_what_is_wrong_before_the_task_that_is_asked_about_is_said(here: Path, workbook: Workbook) -> None:
+    path = revision(here, "b03")
+    path.write_text(path.read_text().replace("sa.Text()", "sa.Txt()"))
+    result = workbook("check", "05.2")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("02 ")
+    assert "has no attribute 'Txt'" in result.stdout
+    assert result.stdout.splitlines()[-1] == "05.2 Make a table of addresses: not attempted"
+    assert [one["task"] for one in json.loads(workbook("check", "05.2", "--json").stdout)] == ["05.2"]
+
+
+def test_links_in_a_blog_are_followed_and_have_an_end(here: Path, workbook: Workbook) -> None:
+    blog = here / "blog"
+    try:
+        (blog / "migrations" / "again").symlink_to(blog, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links may be made here")
+    (blog / "nowhere").symlink_to(blog / "nothing")
+    (blog / "migrations" / "versions").rename(here / "elsewhere")
+    (blog / "migrations" / "versions").symlink_to(here / "elsewhere", target_is_directory=True)
+    assert workbook("check", "02").exit_code == 0
+
+
+def test_what_cannot_be_copied_is_said_with_its_name(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copy2
+
+    def forbidden(source: Path, target: Path) -> object:
+        if source.name == "models.py":
+            raise PermissionError(13, "Permission denied")
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copy2", forbidden)
+    result = workbook("check", "01.1")
+    assert result.exit_code == 1
+    assert "  This cannot be copied: Permission denied.\n  In models.py.\n" in result.output
+
+
+def test_an_exhibit_that_is_too_much_to_copy_is_a_sentence(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook("exhibit", "cant-locate")
+    (here / "museum" / "cant-locate" / "much.bin").write_bytes(bytes(3_000_000))
+    monkeypatch.setattr(runner, "MOST_BYTES", 2_000_000)
+    result = workbook("check", "11.2")
+    assert result.exit_code == 1
+    assert "more than 100 MB" in result.output
+    assert "In museum/cant-locate." in result.output
 
 
 def test_a_folder_without_workspaces_is_a_sentence(workbook: Workbook, tmp_path: Path) -> None:
@@ -259,6 +353,15 @@ def second_head(blog: Path) -> None:
     (blog / "migrations" / "versions" / "x1.py").write_text(text)
 
 
+def half_an_upgrade(blog: Path) -> None:
+    column = "op.add_column('posts', sa.Column('created_at', sa.DateTime()))"
+    (blog / "migrations" / "versions" / "b04.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = 'b04'\ndown_revision = 'b03'\n\n\n"
+        f"def upgrade():\n    {column}\n\n\ndef downgrade():\n    op.drop_column('posts', 'created_at')\n"
+    )
+    sql("ALTER TABLE posts ADD COLUMN created_at DATETIME")(blog)
+
+
 def url(value: str) -> Break:
     def run(blog: Path) -> None:
         path = blog / "alembic.ini"
@@ -302,6 +405,10 @@ ILL: dict[str, tuple[Break, str]] = {
     "no database in the file": (
         lambda blog: (blog / "blog.db").write_bytes(b"no" * 999),
         "file is not a database",
+    ),
+    "an upgrade that stopped half-way": (
+        half_an_upgrade,
+        "at b03, and `posts.created_at`, which b04 makes, is there already. An upgrade stopped half-way",
     ),
     "an edited revision": (
         edited("b03", '"published"', '"is_published"'),
