@@ -62,7 +62,7 @@ def problem(here: Posts, backup: Posts, name: str) -> NotYet | None:
             + ", ".join(f"{key} ({backup[key]['title']})" for key in missing)
             + ".",
             where="blog.db",
-            why="ATTACH opens the backup beside your blog, and one INSERT fetches what is missing.",
+            why="ATTACH opens the backup beside your blog; one INSERT and a commit() fetch the rest.",
         )
     other = [column for column in KEPT if str(here[LOST][column]) != str(backup[LOST][column])]
     if other:
