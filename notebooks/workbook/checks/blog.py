@@ -447,6 +447,13 @@ def _a(family: str) -> str:
 
 # -------------------------------------------------------------------------- what every task asks
 
+AGAIN = "Whoever goes down and up again meets a table or column that is there already."
+BACK = "Whoever goes down wants the program of before back, and it expects the database of before."
+DEFAULT = (
+    "A default that filled the rows stays until it is taken off: `alter_column(..., server_default=None)` "
+    "in one more batch."
+)
+
 
 def steps_are_sound(blog: Blog, *, may_lose: dict[str, str]) -> None:
     """What holds for every revision of this task: it runs with rows, keeps them, and its downgrade undoes it.
@@ -522,11 +529,12 @@ def _is_undone(step: Step) -> None:
             raise NotYet(
                 "The downgrade does nothing: " + differences[0] + ".",
                 where=f"{step.path}, in downgrade()",
-                why="Whoever goes down and up again meets a table or column that is there already.",
+                why=AGAIN if re.match(r"the (table|column) .* is still there$", differences[0]) else BACK,
             )
         raise NotYet(
             f"The downgrade does not undo the upgrade: {differences[0]}.",
             where=f"{step.path}, in downgrade()",
+            why=DEFAULT if re.search(r"was (.*) and is now \1 DEFAULT ", differences[0]) else "",
         )
     for name, rows in step.down.rows.items():
         ready = step.ready.rows.get(name) if step.ready else None

@@ -48,6 +48,17 @@ REASONS = {
         "SQLite cannot add or drop a rule in a table that is there; `with op.batch_alter_table(...)` "
         "copies the table (lesson 03)."
     ),
+    r'near "ALTER": syntax error': (
+        "SQLite cannot change a column of a table that is there; `with op.batch_alter_table(...)` copies the "
+        "table (lesson 03)."
+    ),
+    r"Not an executable object": (
+        '`op.execute` takes SQL as it is; for a connection it is `sa.text("...")`.'
+    ),
+    r"values to unpack": (
+        "What stands on the right has more parts than there are names on the left, or fewer; look at the "
+        "rows."
+    ),
     r"failed to locate a name": ("A relationship wants the name of a class, as it stands behind `class`."),
     r"No such constraint: '(ck_\w+)'": (
         "The table has no rule of that name by then. Has upgrade() made it, and as `op.f(...)`? Without "

@@ -1,5 +1,7 @@
 """users.email unique, among rows that break it: nobody's posts are lost."""
 
+from typing import Any
+
 from workbook.checks.blog import Blog
 from workbook.checks.verdict import NotYet
 
@@ -24,7 +26,7 @@ def everybody_else_stays(blog: Blog) -> None:
     gone = [key for key in before.keys if key not in now.keys and emails[key] not in shared]
     if gone:
         raise NotYet(
-            f"{len(gone)} users are gone who share their address with nobody.",
+            f"{counted(gone, 'user is', 'users are')} gone who shared an address with nobody.",
             where=blog.last.path,
             why="NULL is equal to nothing: a user without an address is nobody's double.",
         )
@@ -34,7 +36,8 @@ def everybody_else_stays(blog: Blog) -> None:
     ]
     if changed:
         raise NotYet(
-            f"{len(changed)} users have another e-mail address now who shared theirs with nobody.",
+            f"{counted(changed, 'user has', 'users have')} another e-mail address now who shared theirs with "
+            "nobody.",
             where=blog.last.path,
         )
     for email in shared:
@@ -47,16 +50,19 @@ def everybody_else_stays(blog: Blog) -> None:
 
 def posts_keep_an_owner(blog: Blog) -> None:
     before, now = blog.before.rows["posts"], blog.now.rows["posts"]
+    was = dict(zip(before.keys, before.values["owner_id"], strict=True))
     owners = dict(zip(now.keys, now.values["owner_id"], strict=True))
     users = set(blog.now.rows["users"].keys)
-    lost = [
-        k
-        for k, o in zip(before.keys, before.values["owner_id"], strict=True)
-        if o is not None and owners.get(k) not in users
-    ]
+    lost = [key for key, owner in was.items() if owner is not None and owners.get(key) not in users]
     if lost:
+        whose = " and ".join(f"user {key}" for key in sorted({was[k] for k in lost}))
         raise NotYet(
-            f"{len(lost)} posts had an owner and have none now.",
+            f"{counted(lost, 'post', 'posts')} of {whose} {'has' if len(lost) == 1 else 'have'} no owner "
+            "now.",
             where=blog.last.path,
             why="If two users become one, the posts of the one that goes move to the other first.",
         )
+
+
+def counted(keys: list[Any], one: str, many: str) -> str:
+    return f"{len(keys)} {one if len(keys) == 1 else many}"
