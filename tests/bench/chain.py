@@ -11,7 +11,8 @@ from __future__ import annotations
 import gc
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -62,7 +63,7 @@ def measure(rows: int, repetitions: int, say: Callable[[str], None] = lambda _: 
     One round with a single task goes before, unmeasured: it pays for imports and for compiling files.
     """
     figures = Figures(rows)
-    with compiled_files_elsewhere():
+    with compiled_files_elsewhere(), few_objects_to_collect():
         with two_databases() as paths:
             _up_and_down(Figures(1), paths, list(WAYS.items()), 1)
         for number in range(repetitions):
@@ -75,6 +76,17 @@ def measure(rows: int, repetitions: int, say: Callable[[str], None] = lambda _: 
             with two_databases() as paths:
                 _watch(figures, paths, rows)
     return figures
+
+
+@contextmanager
+def few_objects_to_collect() -> Iterator[None]:
+    """What a process holds from before is not gone through each time that the garbage is collected."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _up_and_down(figures: Figures, paths: dict[str, Path], turn: list[Any], rows: int) -> None:
