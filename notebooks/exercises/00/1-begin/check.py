@@ -1,5 +1,7 @@
 """The project is set up: Alembic finds its database and its models."""
 
+from configparser import RawConfigParser
+
 from workbook.checks.blog import Blog
 from workbook.checks.verdict import NotYet
 
@@ -21,6 +23,21 @@ def check(blog: Blog) -> None:
             "The URL depends on where you stand: it names a file, and not its folder.",
             where="alembic.ini",
             why="From another folder Alembic would make a second, empty database. "
+            "`%(here)s` is the folder of the ini file.",
+        )
+    path = RawConfigParser()
+    path.read_string(ini)
+    found = path.get("alembic", "prepend_sys_path", fallback="")
+    if (
+        found.startswith(".")
+        and "%(here)s" not in found
+        and "sys.path" not in blog.text_of("migrations/env.py")
+    ):
+        raise NotYet(
+            f"`prepend_sys_path = {found}` is the folder in which you stand; Python is to find `models.py` "
+            "from any folder.",
+            where="alembic.ini",
+            why="In migrations/versions Alembic would say: No module named 'models'. "
             "`%(here)s` is the folder of the ini file.",
         )
     if blog.trial.no_models:
