@@ -21,7 +21,7 @@ from alembic import command
 from alembic.util import CommandError
 
 from workbook import progress, turn
-from workbook.checks import building, reading, runner
+from workbook.checks import answers, building, reading, runner
 from workbook.checks.tasks import all_tasks
 from workbook.checks.trial import DATABASE, config
 from workbook.checks.verdict import NotYet
@@ -303,8 +303,9 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
     if tables - {"alembic_version"} and not at and _any_revision(blog):
         yield Finding(
             "Your database has tables, and says of no revision that it has run.",
-            "create_all() made them, or somebody emptied alembic_version. "
-            "Lesson 11 shows how to find the revision to stamp.",
+            "A downgrade() that does nothing left them there, create_all() made them, or somebody emptied "
+            "alembic_version. Where their rows may go, rename blog.db and run alembic upgrade head; "
+            "otherwise lesson 11 shows how to find the revision to stamp.",
         )
     ids = {one.revision for each in (blog / VERSIONS).glob("*.py") if (one := reading.read(each))}
     for revision in at:
@@ -354,6 +355,9 @@ def _drift(blog: Path, copies: list[Path]) -> Iterator[Finding]:
     if not differences:
         return
     what = differences[0]
+    if answers.HALF_WAY in what:
+        yield _bring_back(blog, DATABASE, copies, f"{what} {answers.AGAIN}")
+        return
     for copy in copies[:1]:
         for path in sorted((copy / VERSIONS).glob("*.py")):
             name = (VERSIONS / path.name).as_posix()
@@ -361,6 +365,6 @@ def _drift(blog: Path, copies: list[Path]) -> Iterator[Finding]:
                 yield _bring_back(blog, name, [copy], f"{what} {path.name} was changed after it had run.")
                 return
     yield Finding(
-        f"{what} Either a revision was changed after it had run, or the table was changed without one.",
+        f"{what} {answers.CHANGED}",
         "Put the file back as it ran, or take the change of the table back. What is new needs a new one.",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -201,6 +203,12 @@ def test_a_mistake_in_models_or_env_is_named_with_its_line(line: str, file: str,
     assert "Traceback" not in wrong[0].text
 
 
+def execute(blog: Path, statement: str) -> None:
+    with closing(sqlite3.connect(blog / "blog.db")) as database:
+        database.execute(statement)
+        database.commit()
+
+
 # ------------------------------------------------------------------------------- nothing is touched
 
 
@@ -212,6 +220,20 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
 
 
 # ----------------------------------------------------------------- what is not fixed is the student's
+
+
+@pytest.mark.parametrize(
+    ("up", "why"),
+    [
+        ('op.alter_column("posts", "title", nullable=True)', "SQLite cannot change a column of a table"),
+        ('op.get_bind().execute("SELECT 1")', "`op.execute` takes SQL as it is; for a connection it is `sa"),
+        ('first, last = "Dora Maria Santos".split()', "What stands on the right has more parts"),
+    ],
+    ids=["alter without batch", "text without sa.text", "three parts for two names"],
+)
+def test_an_error_that_many_meet_has_its_reason_beside_it(up: str, why: str, blog: Path) -> None:
+    write(blog, up)
+    assert check(blog).why.startswith(why)
 
 
 def test_other_names_and_any_number_of_revisions_pass(blog: Path) -> None:
@@ -237,6 +259,39 @@ def test_a_revision_that_waits_to_be_run_is_said_to(blog: Path) -> None:
     found = check(blog)
     assert "Your own database is at b03" in found.what
     assert found.why == "Run: alembic upgrade head"
+
+
+def test_a_server_default_that_the_class_does_not_repeat_passes(blog: Path) -> None:
+    models = blog / "models.py"
+    text = models.read_text(encoding="utf-8")
+    assert ", server_default=text(\"''\")" in text
+    models.write_text(text.replace(", server_default=text(\"''\")", ""), encoding="utf-8")
+    write(blog)
+    commands.alembic(blog, ["upgrade", "head"])
+    assert check(blog).text == f"{TASK}: {CORRECT}"
+
+
+def test_where_a_column_is_there_before_its_revision_another_upgrade_is_not_the_advice(blog: Path) -> None:
+    write(blog)
+    execute(blog, "ALTER TABLE posts ADD COLUMN created_at DATETIME")
+    found = check(blog)
+    assert "`posts.created_at`, which 9f04 makes, is there already" in found.what
+    assert "alembic upgrade head" not in found.why
+    assert found.why.endswith("Run: workbook doctor")
+
+
+def test_a_revision_that_was_changed_after_it_had_run_is_seen_in_the_database(blog: Path) -> None:
+    write(blog)
+    path = blog / NAME
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("nullable=False", "nullable=True"), encoding="utf-8")
+    commands.alembic(blog, ["upgrade", "head"])
+    path.write_text(text, encoding="utf-8")
+    found = check(blog)
+    assert found.what == (
+        "Your revisions make `posts.created_at` DATETIME NOT NULL, and in your database it is DATETIME."
+    )
+    assert found.where == "blog.db"
 
 
 # --------------------------------------------------------------------------------- without processes
