@@ -225,8 +225,8 @@ class Blog:
         """The index of that name: its columns and its WHERE, in SQL. Raises NotYet when there is none."""
         found = {index.name: index.words for index in self.table(table).indexes}
         if name not in found:
-            there = ", ".join(found) or "none"
-            raise NotYet(f"`{table}` has no index {name}; the task asks for one. There is {there}.", why=why)
+            there = f" There is {', '.join(found)}." if found else ""  # their own database may have others
+            raise NotYet(f"`{table}` has no index {name}; the task asks for one.{there}", why=why)
         return found[name]
 
     # ------------------------------------------------------------------------------------------ rows
