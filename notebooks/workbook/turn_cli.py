@@ -370,6 +370,15 @@ def goto(workspace: Path | None, lesson: str) -> None:
     click.echo(f"Your blog is now as it is where {tasks[0].name} begins: {tasks[0].title}.")
     if kept:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
+        _say_where_they_stand(folder, kept)
+
+
+def _say_where_they_stand(workspace: Path, kept: str) -> None:
+    """A terminal in a folder goes along when that is renamed: alembic would run in what is kept."""
+    here = Path.cwd()
+    if here.is_relative_to(workspace / kept):
+        blog = os.path.relpath(workspace / "blog", here)
+        click.echo(f"Your terminal stands in {kept} now. Run: cd {blog}")
 
 
 @click.command()
@@ -379,8 +388,11 @@ def undo(workspace: Path | None) -> None:
     """Take the last goto, reset of a task or repair back."""
     from workbook import turn
 
-    why, kept = turn.undo(ws.folder(workspace).resolve())
+    folder = ws.folder(workspace).resolve()
+    why, kept = turn.undo(folder)
     click.echo(f"Taken back: {why}." + (f" What was there is kept as {kept}." if kept else ""))
+    if kept:
+        _say_where_they_stand(folder, kept)
 
 
 @click.command()
@@ -485,6 +497,7 @@ def reset_task(workspace: Path, name: str) -> None:
     click.echo(f"Your blog is now as {whose}, where {task.name} begins: {task.title}.")
     if kept:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
+        _say_where_they_stand(workspace, kept)
 
 
 def _complete_exhibits(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

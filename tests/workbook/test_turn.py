@@ -8,6 +8,7 @@ import json
 import shutil
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -281,6 +282,17 @@ def test_goto_keeps_what_was_there_and_undo_brings_it_back(here: Path, workbook:
     assert back.output == "Taken back: goto 05.1. What was there is kept as blog-undone-1.\n"
     assert everything(here / "blog") == before
     assert workbook("undo").exit_code == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows renames no folder in which a terminal stands")
+def test_a_terminal_in_the_folder_that_was_kept_is_told_the_way_back(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here / "blog")
+    said = "Your terminal stands in blog-before-1 now. Run: cd ../blog\n"
+    assert workbook("goto", "05").output.endswith(said)
+    monkeypatch.chdir(here / "blog")
+    assert "stands in blog-undone-1 now" in workbook("undo").output
 
 
 def test_reset_of_a_task_goes_back_to_the_students_own_work(here: Path, workbook: Workbook) -> None:
