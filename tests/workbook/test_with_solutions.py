@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from workbook import workspace
 from workbook.checks import building
-from workbook.checks.tasks import Task, all_tasks
+from workbook.checks.tasks import all_tasks
 from workbook.progress import MUSEUM
 
 from tests.workbook.audit import PROJECT
@@ -18,22 +19,37 @@ TASKS = all_tasks()
 LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
 
 
-def solve(folder: Path, tasks: list[Task]) -> None:
-    """Solve the TASKS of one lesson and all before it in a new workspace."""
-    before = [task for task in TASKS if task.lesson < tasks[0].lesson]
-    blog = folder / "blog"
-    building.build(blog, before)
-    for task in tasks:
-        building.solve(folder / MUSEUM / task.exhibit if task.exhibit else blog, task)
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the blogs lie in which all tasks up to a lesson are solved."""
+    return tmp_path_factory.mktemp("solved").resolve()
+
+
+def solved(shelf: Path, lesson: str) -> Path:
+    """A workspace whose blog has the tasks up to LESSON solved, made from the one before it."""
+    workspace = shelf / lesson
+    if not workspace.exists():
+        blog = workspace / "blog"
+        if lesson == "00":
+            building.build(blog, [])
+        else:
+            shutil.copytree(solved(shelf, f"{int(lesson) - 1:02}") / "blog", blog)
+        for task in TASKS:
+            if task.lesson == lesson and not task.aside:
+                building.solve(blog, task)
+    return workspace
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_with_the_solutions_in_place_every_check_on_the_page_is_correct(
-    path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shelf: Path
 ) -> None:
     tasks = [task for task in TASKS if task.lesson == path.name[:2]]
-    solve(tmp_path / "solved", tasks)
-    monkeypatch.setenv(workspace.VARIABLE, str(tmp_path / "solved"))
+    folder = shutil.copytree(solved(shelf, path.name[:2]), tmp_path.resolve() / "solved")
+    for task in tasks:
+        if task.aside:
+            building.solve(folder / MUSEUM / task.exhibit if task.exhibit else folder / "blog", task)
+    monkeypatch.setenv(workspace.VARIABLE, str(folder))
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     said = {source: run(source) for source in cells}
     checks = [text for source, text in said.items() if source.startswith("%check")]
