@@ -227,9 +227,18 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
     [
         ('op.alter_column("posts", "title", nullable=True)', "SQLite cannot change a column of a table"),
         ('op.get_bind().execute("SELECT 1")', "`op.execute` takes SQL as it is; for a connection it is `sa"),
+        (
+            'op.batch_alter_table("posts").__enter__().add_column("posts", sa.Column("x", sa.Integer()))',
+            "Inside of a batch the table is not named once more",
+        ),
         ('first, last = "Dora Maria Santos".split()', "What stands on the right has more parts"),
     ],
-    ids=["alter without batch", "text without sa.text", "three parts for two names"],
+    ids=[
+        "alter without batch",
+        "text without sa.text",
+        "table named in a batch",
+        "three parts for two names",
+    ],
 )
 def test_an_error_that_many_meet_has_its_reason_beside_it(up: str, why: str, blog: Path) -> None:
     write(blog, up)

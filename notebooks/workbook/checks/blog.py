@@ -109,7 +109,7 @@ class Blog:
     def table(self, name: str) -> Table:
         """The table. Raises NotYet when there is none."""
         if name not in self.now.tables:
-            there = ", ".join(f"`{table}`" for table in self.now.tables) or "none"
+            there = ", ".join(f"`{table}`" for table in self.now.tables) or "no table at all"
             raise NotYet(f"There is no table `{name}`; the task asks for one. There is {there}.")
         return self.now.tables[name]
 

@@ -59,6 +59,10 @@ REASONS = {
         "What stands on the right has more parts than there are names on the left, or fewer; look at the "
         "rows."
     ),
+    r"(add_column|create_foreign_key)\(\) takes \d+ positional": (
+        "Inside of a batch the table is not named once more; a column is one argument, `sa.Column(...)`."
+    ),
+    r"'(\w+)' is an invalid keyword argument for (\w+)": ("The class `{1}` has no `{0}` yet."),
     r"failed to locate a name": ("A relationship wants the name of a class, as it stands behind `class`."),
     r"No such constraint: '(ck_\w+)'": (
         "The table has no rule of that name by then. Has upgrade() made it, and as `op.f(...)`? Without "
