@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from workbook import stage, turn
@@ -15,7 +16,7 @@ from workbook.turn import Standing
 
 SIGNS = {CORRECT: "✓", NOT_YET: "✗", NOT_ATTEMPTED: "·"}
 TINT = {CORRECT: TINTS["+"], NOT_YET: TINTS["-"], NOT_ATTEMPTED: TINTS[""]}
-EXTRA = f"margin:2px 0 0 22px;color:{INK}"
+EXTRA = f"margin:2px 0 0 22px;color:{INK};overflow-wrap:anywhere"
 FOOT = f"margin:8px 0 0 0;color:{QUIET}"
 
 
@@ -38,7 +39,7 @@ def hint(line: str) -> Card:
         task = open_ones[0]
     text, number, of = turn.hint(workspace, task)
     title = f"{task.name} {task.title}: hint {number} of {of}"
-    shown = f'<div style="white-space:pre-wrap">{escape(text)}</div>'
+    shown = f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{_coded(text)}</div>'
     return Card(
         f'<div style="{CARD}"><div style="{TITLE}">{escape(title)}</div>{shown}</div>', f"{title}\n\n{text}"
     )
@@ -61,7 +62,7 @@ def _show(found: list[Standing]) -> Card:
         for one in found
     ]
     parts = "".join(_part(one) for one in found)
-    html = f'<div style="{CARD}">{parts}<div style="{FOOT}">{escape(foot)}</div></div>'
+    html = f'<div style="{CARD}">{parts}<div style="{FOOT}">{_coded(foot)}</div></div>'
     return Card(html, "\n".join([*texts, foot]))
 
 
@@ -77,7 +78,16 @@ def _part(one: Standing) -> str:
     background, ink = TINT[one.verdict.state]
     title = f"{SIGNS[one.verdict.state]}&ensp;{escape(_title(one))}"
     head = f'<div style="background:{background};color:{ink};padding:2px 8px;margin:2px 0">{title}</div>'
-    return head + "".join(f'<div style="{EXTRA}">{escape(line)}</div>' for line in _lines(one))
+    return head + "".join(f'<div style="{EXTRA}">{_coded(line)}</div>' for line in _lines(one))
+
+
+def _coded(text: str) -> str:
+    """The text as HTML, what stands in `backticks` as code; a backtick without a partner stays one."""
+    return re.sub(
+        r"`([^`\n]+)`",
+        r'<code style="color:inherit;background:transparent;padding:0">\1</code>',
+        escape(text),
+    )
 
 
 def _foot(found: list[Standing]) -> str:

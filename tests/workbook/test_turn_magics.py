@@ -51,6 +51,13 @@ def test_a_hint_is_for_the_first_task_that_is_not_correct_and_the_next_call_give
     assert f"hint 2 of {len(task.hints)}" in repr(hint("01.2"))
 
 
+def test_code_in_backticks_is_code_on_the_page_and_keeps_its_backticks_in_the_words(here: Path) -> None:
+    card = hint("01.1")
+    assert ">alembic revision -m &quot;create posts&quot;</code>" in card.html
+    assert "`" not in card.html
+    assert '`alembic revision -m "create posts"`' in repr(card)
+
+
 def test_no_hint_where_all_is_correct(here: Path) -> None:
     turn.goto(here, turn.named("02")[0])
     with pytest.raises(stage.Problem, match="all tasks of this lesson are correct"):
