@@ -348,12 +348,15 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
     folder = ws.folder(workspace).resolve()
     wanted = {task.name for task in turn.named(lesson)} if lesson else None
     click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
+    following = ""
     for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM):
         found = turn.standings(folder)
-        shown = [one for one in found if one.task.name in wanted] if wanted else _as_far(found)[-1:]
+        last, following = following, _as_far(found)[-1].task.name
+        shown = wanted or {last, following}  # what is correct now, and what comes next
         click.echo(f"\n{changed} was saved." if changed else "")
-        for one in shown:
-            _say(one)
+        for one in found:
+            if one.task.name in shown:
+                _say(one)
 
 
 @click.command()
