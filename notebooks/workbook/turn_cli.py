@@ -112,6 +112,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
 @click.option(
     "--all",
     "folder",
+    metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Check every workspace below FOLDER, and print one table.",
 )
@@ -342,7 +343,10 @@ def solution(workspace: Path | None, give_up: bool, task: str) -> None:
 @click.argument("lesson", required=False, shell_complete=_complete)
 @_sorry
 def watch(workspace: Path | None, lesson: str | None) -> None:
-    """Check again each time you save a file. Ctrl-C ends it."""
+    """Check again each time you save a file. Ctrl-C ends it.
+
+    With LESSON (like 05, or 05.2) it looks at those tasks alone, otherwise at the one that you are at.
+    """
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
@@ -516,7 +520,10 @@ def _complete_exhibits(_context: click.Context, _parameter: click.Parameter, inc
 @click.argument("name", shell_complete=_complete_exhibits)
 @_sorry
 def exhibit(workspace: Path | None, again: bool, name: str) -> None:
-    """Put an exhibit of lesson 11's museum into your workspace, for you to repair."""
+    """Put an exhibit of lesson 11's museum into your workspace, for you to repair.
+
+    Lesson 11 names them, and so does the answer to a NAME that there is not.
+    """
     _exhibit(ws.folder(workspace).resolve(), name, again=again)
 
 

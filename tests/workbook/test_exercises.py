@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable
@@ -163,8 +164,27 @@ def test_a_task_is_complete(task: Task) -> None:
     assert len(task.text.split()) > 30, "task.md says what is received, what is asked and what is left"
     assert len(task.hints) >= 3
     assert all(len(hint.split()) > 3 for hint in task.hints)
+    assert len(task.hints[0]) < len(task.hints[-1]), "hints go from mild to plain"
     assert len(wrong_answers(task)) >= 4
     assert all((task.folder / folder).is_dir() for folder in RIGHT)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [task for task in OF_THE_BLOG if list((task.folder / "solution").rglob("versions/*.py"))],
+    ids=lambda task: task.name,
+)
+def test_who_is_stuck_finds_both_directions_in_the_last_hint(task: Task) -> None:
+    assert re.search(r"\bdown", task.hints[-1], re.IGNORECASE)
+
+
+@every_task
+def test_code_in_a_hint_is_python(task: Task) -> None:
+    starts = ("op.", "batch.", "sa.", "def ", "with ", "from ", "blog.")
+    for hint in task.hints:
+        for code in re.findall(r"`([^`\n]+)`", hint):
+            if code.startswith(starts) and code.endswith((")", "]", ":")):
+                ast.parse(code + (" pass" if code.endswith(":") else ""))
 
 
 def test_there_are_wrong_answers_enough() -> None:

@@ -245,6 +245,10 @@ def test_a_task_that_is_none_is_a_wrong_word(workbook: Workbook, words: tuple[st
     assert "There is no task" in result.output
 
 
+def test_the_help_of_check_calls_the_folder_of_a_class_by_one_name(workbook: Workbook) -> None:
+    assert "--all FOLDER" in workbook("check", "--help").output
+
+
 # --------------------------------------------------------------------------------- hints, solutions
 
 
