@@ -58,7 +58,9 @@ def findings(workspace: Path) -> list[Finding]:
 
 
 def _findings(blog: Path, copies: list[Path]) -> list[Finding]:
-    found = [*_missing(blog, copies), *_url(blog), *_revisions(blog, copies), *_database(blog, copies)]
+    found = [*_missing(blog, copies), *_url(blog)]
+    if _scripts_are_in_migrations(blog):  # in another folder they are the student's own affair
+        found += [*_revisions(blog, copies), *_database(blog, copies)]
     return found or list(_drift(blog, copies))
 
 
@@ -92,12 +94,30 @@ def repair(workspace: Path) -> tuple[list[Finding], str]:
 
 
 def _missing(blog: Path, copies: list[Path]) -> Iterator[Finding]:
-    names = [*FROM_INIT, *(["models.py"] if _any_revision(blog) or copies else [])]
+    own = [name for name in FROM_INIT if _scripts_are_in_migrations(blog) or "/" not in name]
+    names = [*own, *(["models.py"] if _any_revision(blog) or copies else [])]
     for name in names:
         if not (blog / name).is_file():
             yield _bring_back(blog, name, copies, f"{name} is not there.")
-    if not (blog / VERSIONS).is_dir():
+    if _scripts_are_in_migrations(blog) and not (blog / VERSIONS).is_dir():
         yield Finding(f"The folder {VERSIONS.as_posix()} is not there.", "Make it.", _make_versions)
+
+
+def _scripts_are_in_migrations(blog: Path) -> bool:
+    """Whether alembic.ini names the folder that all lessons name; True also where nobody can say."""
+    try:
+        text = (blog / "alembic.ini").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return True
+    found = re.search(r"^script_location\s*[=:]\s*(.*?)\s*$", text, re.MULTILINE)
+    return found is None or found[1].replace("\\", "/").rstrip("/").rpartition("/")[2] == "migrations"
+
+
+def _below(path: Path) -> str:
+    """The name of a revision file as it is seen from the folder of its project."""
+    parts = path.parts
+    last = max(number for number, part in enumerate(parts) if part == VERSIONS.parts[0])
+    return Path(*parts[last:]).as_posix()
 
 
 def _make_versions(blog: Path) -> None:
@@ -105,7 +125,7 @@ def _make_versions(blog: Path) -> None:
 
 
 def _any_revision(blog: Path) -> bool:
-    return any((blog / VERSIONS).glob("*.py"))
+    return any((blog / VERSIONS).rglob("*.py"))
 
 
 def _bring_back(blog: Path, name: str, copies: list[Path], what: str) -> Finding:
@@ -202,11 +222,11 @@ def _write_url(blog: Path) -> None:
 
 
 def _revisions(blog: Path, copies: list[Path]) -> Iterator[Finding]:
-    paths = sorted((blog / VERSIONS).glob("*.py"))
+    paths = sorted((blog / VERSIONS).rglob("*.py"))
     read = {path: reading.read(path) for path in paths}
     unreadable = [path for path, one in read.items() if one is None]
     for path in unreadable:
-        name = (VERSIONS / path.name).as_posix()
+        name = _below(path)
         yield _bring_back(blog, name, copies, f"Python finds no revision in {name}: {_syntax(path)}.")
     found = [one for one in read.values() if one is not None]
     twice = {one.revision for one in found if sum(other.revision == one.revision for other in found) > 1}
@@ -234,7 +254,7 @@ def _revisions(blog: Path, copies: list[Path]) -> Iterator[Finding]:
 
 def _syntax(path: Path) -> str:
     try:
-        compile(path.read_text(encoding="utf-8"), path.name, "exec")
+        compile(path.read_bytes(), path.name, "exec")
     except SyntaxError as error:
         return f"{error.msg}, line {error.lineno}"
     except (ValueError, OSError) as error:
@@ -244,7 +264,7 @@ def _syntax(path: Path) -> str:
 
 def _deleted(revision: str, copies: list[Path], what: str) -> Finding:
     for copy in copies:
-        for path in sorted((copy / VERSIONS).glob("*.py")):
+        for path in sorted((copy / VERSIONS).rglob("*.py")):
             one = reading.read(path)
             if one is not None and one.revision == revision:
                 return _from_copy(path, what)
@@ -254,7 +274,7 @@ def _deleted(revision: str, copies: list[Path], what: str) -> Finding:
 
 
 def _from_copy(path: Path, what: str) -> Finding:
-    name = (VERSIONS / path.name).as_posix()
+    name = _below(path)
     return Finding(what, f"Bring {name} back.", lambda root: _put(path, root, name))
 
 
@@ -307,7 +327,7 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
             "alembic_version. Where their rows may go, rename blog.db and run alembic upgrade head; "
             "otherwise lesson 11 shows how to find the revision to stamp.",
         )
-    ids = {one.revision for each in (blog / VERSIONS).glob("*.py") if (one := reading.read(each))}
+    ids = {one.revision for each in (blog / VERSIONS).rglob("*.py") if (one := reading.read(each))}
     for revision in at:
         if revision not in ids:
             what = f"Your database is at revision {revision}, and no file has that id."
@@ -359,8 +379,8 @@ def _drift(blog: Path, copies: list[Path]) -> Iterator[Finding]:
         yield _bring_back(blog, DATABASE, copies, f"{what} {answers.AGAIN}")
         return
     for copy in copies[:1]:
-        for path in sorted((copy / VERSIONS).glob("*.py")):
-            name = (VERSIONS / path.name).as_posix()
+        for path in sorted((copy / VERSIONS).rglob("*.py")):
+            name = _below(path)
             if (blog / name).is_file() and (blog / name).read_bytes() != path.read_bytes():
                 yield _bring_back(blog, name, [copy], f"{what} {path.name} was changed after it had run.")
                 return

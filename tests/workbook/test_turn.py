@@ -564,3 +564,39 @@ def test_code_that_never_ends_is_named_where_it_is_and_what_was_right_stays_righ
     assert found["02"].what == "Your code has not come to an end after 2 seconds."
     assert found["02"].where.startswith("migrations/versions/b03")
     assert found["03"].state == "not attempted"
+
+
+def test_revisions_in_another_folder_are_the_students_own_affair(here: Path, workbook: Workbook) -> None:
+    blog = here / "blog"
+    (blog / "migrations").rename(blog / "history")
+    ini = blog / "alembic.ini"
+    ini.write_text(ini.read_text().replace("%(here)s/migrations", "%(here)s/history"))
+    assert workbook("doctor").output.startswith("Nothing is wrong")
+    assert workbook("check", "02").exit_code == 0
+
+
+def test_revisions_in_a_folder_more_are_found(here: Path, workbook: Workbook) -> None:
+    versions = here / "blog" / "migrations" / "versions"
+    (versions / "2026").mkdir()
+    for path in (revision(here, "b02"), revision(here, "b03")):
+        path.rename(versions / "2026" / path.name)
+    ini = here / "blog" / "alembic.ini"
+    ini.write_text(ini.read_text().replace("[alembic]", "[alembic]\nrecursive_version_locations = true"))
+    assert workbook("doctor").output.startswith("Nothing is wrong")
+    assert workbook("check", "02").exit_code == 0
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read_as_python_reads_it(
+    here: Path, workbook: Workbook
+) -> None:
+    path = revision(here, "b02")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert workbook("doctor").output.startswith("Nothing is wrong")
+
+
+def test_a_thread_that_never_ends_is_not_waited_for(here: Path) -> None:
+    env = here / "blog" / "migrations" / "env.py"
+    waiting = "import threading\n\nthreading.Thread(target=threading.Event().wait).start()\n"
+    env.write_text(waiting + env.read_text())
+    found = runner.check(here / "blog", seconds=8)
+    assert [one.state for one in found[:4]] == ["correct"] * 4

@@ -64,8 +64,8 @@ def _why_missing(parent: str, ids: set[str]) -> str:
 def read(path: Path) -> Found | None:
     """What a file says of itself; None when Python cannot read it, or it says no id."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError, OSError):
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return None
     values: dict[str, object] = {}
     for node in tree.body:

@@ -354,7 +354,7 @@ def said(root: Path, do: Callable[[], Any]) -> Any:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        words = _words(error)
+        words = commands.relative(_words(error), root)
         raise NotYet(words, where=_place(root, error), why=reasons.why(words)) from error
 
 
