@@ -303,6 +303,32 @@ def test_a_revision_that_was_changed_after_it_had_run_is_seen_in_the_database(bl
     assert found.where == "blog.db"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            'batch.create_check_constraint("short", "length(title) < 99")',
+            'batch.create_check_constraint("brief", "length(title) < 99")',
+            "Your revisions name the CHECK (length(title) < 99) of `posts` ck_posts_brief, "
+            "and in your database it is ck_posts_short.",
+        ),
+        (
+            "pass",
+            'batch.create_unique_constraint("uq_posts_title", ["title"])',
+            "Your revisions make the UNIQUE uq_posts_title (title) of `posts`, and your database lacks it.",
+        ),
+    ],
+)
+def test_a_rule_that_was_changed_after_it_had_run_is_seen_in_the_database(
+    blog: Path, before: str, after: str, said: str
+) -> None:
+    body = 'with op.batch_alter_table("posts") as batch:\n        '
+    write(blog, f"{body}{before}")
+    commands.alembic(blog, ["upgrade", "head"])
+    write(blog, f"{body}{after}")
+    assert runner.drift(blog) == [said]
+
+
 # --------------------------------------------------------------------------------- without processes
 
 

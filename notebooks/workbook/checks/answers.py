@@ -10,7 +10,7 @@ from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NotYet, Verdict
-from workbook.photo import Photo
+from workbook.photo import Photo, Table
 from workbook.progress import MUSEUM
 
 SEEN = "`alembic check` would say so, and the next --autogenerate would propose to change it."
@@ -195,8 +195,8 @@ def _only_the_database_fills_in(difference: str) -> bool:
 def drift(root: Path) -> list[str]:
     """In what the own database of the project in ROOT is not as its revision files make it, a sentence each.
 
-    Tables and columns are compared: an index made by night, or another name of a rule, is no sign that a file
-    was changed after it had run. Raises NotYet when the files do not run.
+    Tables, columns and rules are compared: an index made by night is no sign that a file was changed after it
+    had run. Raises NotYet when the files do not run.
     """
     tried = trial.run(root, {})
     already = _already_there(tried)
@@ -243,6 +243,37 @@ def _not_as_made(tried: Trial) -> list[str]:
             f"and in your database it is {own[table, name]}."
             for table, name in sorted(made.keys() & own.keys())
             if made[table, name].upper() != own[table, name].upper()
+        ),
+        *(
+            sentence
+            for name in sorted(step.after.tables.keys() & tried.own.tables.keys())
+            for sentence in _rules_not_as_made(step.after.tables[name], tried.own.tables[name])
+        ),
+    ]
+
+
+def _rules_not_as_made(made: Table, own: Table) -> list[str]:
+    """In what the rules of a table are not as the revisions make them, a sentence each."""
+    theirs = {(rule.kind, rule.words): rule for rule in own.rules}
+    ours = {(rule.kind, rule.words): rule for rule in made.rules}
+    both = sorted(ours.keys() & theirs.keys())
+    return [
+        *(
+            f"Your revisions make the {rule.title} {rule.words} of `{made.name}`, and your database lacks it."
+            for key, rule in sorted(ours.items())
+            if key not in theirs
+        ),
+        *(
+            f"Your database has the {rule.title} {rule.words} of `{made.name}`, "
+            "and your revisions do not make it."
+            for key, rule in sorted(theirs.items())
+            if key not in ours
+        ),
+        *(
+            f"Your revisions name the {key[0]} {key[1]} of `{made.name}` {ours[key].name}, "
+            f"and in your database it is {theirs[key].name or 'without a name'}."
+            for key in both
+            if ours[key].name != theirs[key].name and ours[key].name
         ),
     ]
 
