@@ -52,6 +52,9 @@ def findings(workspace: Path) -> list[Finding]:
     Its code is run only when its files are in order, and then in a copy.
     """
     blog = turn.blog(workspace)
+    interrupted = turn.interrupted(workspace)
+    if interrupted:
+        return [Finding(interrupted, "Nothing is lost.")]
     if not blog.is_dir():
         return [Finding(f"There is no folder {blog.name} in {workspace}.", "Lesson 00 makes it.")]
     return _findings(blog, list(progress.kept(workspace).values()))
@@ -69,11 +72,10 @@ def repair(workspace: Path) -> tuple[list[Finding], str]:
 
     Returns what was repaired, and the name under which the blog is kept.
     """
-    new = turn.free(workspace, "new")
-    shutil.copytree(turn.blog(workspace), new)
     copies = list(progress.kept(workspace).values())
     done: list[Finding] = []
-    try:
+    with turn.new_blog(workspace) as new:
+        shutil.copytree(turn.blog(workspace), new, symlinks=True, dirs_exist_ok=True)
         for _ in range(MOST_ROUNDS):
             offered = [one for one in _findings(new, copies) if one.repair is not None]
             for finding in offered:
@@ -82,10 +84,7 @@ def repair(workspace: Path) -> tuple[list[Finding], str]:
             done += offered
             if not offered:
                 break
-    except REPAIRS_FAIL:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    kept = turn.take_place(workspace, new, "doctor --repair")
+        kept = turn.take_place(workspace, new, "doctor --repair")
     assert kept is not None
     return done, kept
 

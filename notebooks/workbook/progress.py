@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FOLDER = ".workbook"
 FILE = "progress.json"
 REMEMBERED = "steps"  # what the last check has run, beside it
+LOCK = "lock"  # an empty database, which whoever writes here has for itself
+PATIENCE = 10.0  # seconds
 MUSEUM = "museum"  # the folder of the student's own exhibits
 # What a check and a copy of the blog leave out: it is made anew, or is none of the project.
 LEFT_OUT = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".ipynb_checkpoints", "backups")
@@ -49,11 +53,42 @@ def read(workspace: Path) -> Progress:
         return Progress()
 
 
+class BusyError(Exception):
+    """Somebody else writes into the workspace, and does not come to an end."""
+
+
+@contextmanager
+def alone(workspace: Path) -> Iterator[None]:
+    """Nobody else is in here for this workspace: two commands at once go one after the other.
+
+    SQLite keeps the lock, because every system gives that back when a program is killed. Raises BusyError
+    after ten seconds. Where no lock can be had at all, there is none.
+    """
+    path = workspace / FOLDER / LOCK
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as until:
+        try:
+            lock = until.enter_context(closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)))
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            if "locked" in str(error):
+                raise BusyError(
+                    f"Another workbook command is at work in {workspace}, and does not come to an end."
+                ) from error
+        yield
+
+
 @contextmanager
 def changed(workspace: Path) -> Iterator[Progress]:
     """What the workspace remembers, to be changed; it is written when the body ends well."""
-    found = read(workspace)
-    yield found
+    with alone(workspace):
+        found = read(workspace)
+        yield found
+        write(workspace, found)
+
+
+def write(workspace: Path, found: Progress) -> None:
+    """Let the workspace remember FOUND. Whoever calls this is alone there."""
     folder = workspace / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / f"{FILE}.new"
@@ -65,11 +100,16 @@ def changed(workspace: Path) -> Iterator[Progress]:
 def keep(workspace: Path, task: str, blog: Path) -> None:
     """Keep a copy of the BLOG as it is when TASK has just been found correct."""
     copy = workspace / FOLDER / task
-    new = copy.with_name(f"{task}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(blog, new, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    shutil.rmtree(copy, ignore_errors=True)
-    new.rename(copy)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    # A name that no other check at the same time has; a copy that is cut short never has the right name.
+    with tempfile.TemporaryDirectory(
+        prefix=f"{task}-", suffix=".new", dir=copy.parent, ignore_cleanup_errors=True
+    ) as area:
+        shutil.copytree(blog, Path(area) / "new", ignore=shutil.ignore_patterns(*LEFT_OUT))
+        with alone(workspace):
+            with suppress(FileNotFoundError):
+                copy.rename(Path(area) / "old")
+            (Path(area) / "new").rename(copy)
 
 
 def kept(workspace: Path) -> dict[str, Path]:

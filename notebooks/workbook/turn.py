@@ -6,10 +6,11 @@ place, and nothing here deletes it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def standings(workspace: Path, *, remember: bool = True) -> list[Standing]:
     chain = [one for one in found if not one.task.aside]
     done = [one.task.name for one in chain if one.verdict.state == CORRECT]
     if remember and done and all(one.verdict.state != NOT_YET for one in chain):
-        with suppress(OSError):  # what cannot be kept is no reason to give no answer
+        with suppress(OSError, progress.BusyError):  # what cannot be kept is no reason to give no answer
             progress.keep(workspace, done[-1], blog(workspace))
     return found
 
@@ -124,9 +125,38 @@ def goto(workspace: Path, task: Task, *, why: str = "goto") -> str | None:
     """
     from workbook.checks import building  # only here: it takes Alembic, and a check in a terminal does not
 
+    with new_blog(workspace) as new:
+        try:
+            building.build(new, _before(task))
+        except building.BuildError as error:
+            raise Sorry(_cannot_build(new, error)) from error
+        return take_place(workspace, new, f"{why} {task.name}")
+
+
+def _cannot_build(root: Path, error: Exception) -> str:
+    odd = [letter for letter in "%?#" if letter in str(root)]
+    if odd:
+        return (
+            f"The path {root.parent} has a {odd[0]} in it, which means something else in alembic.ini or in a "
+            "URL: Alembic finds no database there. Rename that folder, or take another workspace."
+        )
+    return f"The blog cannot be built, and yours is as it was: {error}"
+
+
+@contextmanager
+def new_blog(workspace: Path) -> Iterator[Path]:
+    """An empty folder, where a new blog is made. What has not taken its place at the end, is removed."""
     new = free(workspace, "new")
-    building.build(new, _before(task))
-    return take_place(workspace, new, f"{why} {task.name}")
+    while True:
+        try:
+            new.mkdir()
+            break
+        except FileExistsError:  # another command was faster
+            new = free(workspace, "new")
+    try:
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
@@ -139,9 +169,9 @@ def reset(workspace: Path, task: Task) -> tuple[str | None, bool]:
     copy = progress.kept(workspace).get(before[-1].name) if before else None
     if copy is None:
         return goto(workspace, task, why="reset"), False
-    new = free(workspace, "new")
-    shutil.copytree(copy, new)
-    return take_place(workspace, new, f"reset {task.name}"), True
+    with new_blog(workspace) as new:
+        shutil.copytree(copy, new, symlinks=True, dirs_exist_ok=True)
+        return take_place(workspace, new, f"reset {task.name}"), True
 
 
 def _before(task: Task) -> list[Task]:
@@ -168,15 +198,40 @@ def exhibit(workspace: Path, name: str, *, again: bool) -> tuple[str, bool, str 
 
 
 def take_place(workspace: Path, new: Path, why: str) -> str | None:
-    """Put the folder NEW in the place of the blog. Returns the name under which the present one is kept."""
-    here, kept = blog(workspace), None
-    if here.exists():
-        kept = free(workspace, "before").name
-        here.rename(workspace / kept)
-    new.rename(here)
-    with progress.changed(workspace) as remembered:
+    """Put the folder NEW in the place of the blog. Returns the name under which the present one is kept.
+
+    What `undo` needs is written down first: whoever is stopped between the two steps is helped by it.
+    """
+    here = blog(workspace)
+    with progress.alone(workspace):
+        kept = free(workspace, "before").name if os.path.lexists(here) else None
+        remembered = progress.read(workspace)
         remembered.put_aside.append(progress.PutAside(why, kept))
+        progress.write(workspace, remembered)
+        try:
+            if kept:
+                here.rename(workspace / kept)
+            new.rename(here)
+        except OSError:
+            if kept and not os.path.lexists(here):
+                (workspace / kept).rename(here)
+            remembered.put_aside.pop()
+            progress.write(workspace, remembered)
+            raise
     return kept
+
+
+def interrupted(workspace: Path) -> str:
+    """What a student should know whose blog is not there because a command was stopped; else nothing."""
+    last = next(iter(progress.read(workspace).put_aside[-1:]), None)
+    if last is None or last.kept is None or os.path.lexists(blog(workspace)):
+        return ""
+    if not (workspace / last.kept).is_dir():
+        return ""
+    return (
+        f"There is no folder {BLOG} in {workspace}: {last.why} put it aside as {last.kept}. "
+        "Bring it back with: workbook undo"
+    )
 
 
 def undo(workspace: Path) -> tuple[str, str | None]:
@@ -184,20 +239,31 @@ def undo(workspace: Path) -> tuple[str, str | None]:
 
     Raises Sorry when there is nothing to take back.
     """
-    remembered = progress.read(workspace)
-    if not remembered.put_aside:
+    if not progress.read(workspace).put_aside:
         raise Sorry("There is nothing to take back.")
-    last = remembered.put_aside[-1]
-    if last.kept and not (workspace / last.kept).exists():
-        raise Sorry(f"What {last.why} had put aside, {last.kept}, is not there any more.")
-    here, kept = blog(workspace), None
-    if here.exists():
-        kept = free(workspace, "undone").name
-        here.rename(workspace / kept)
-    if last.kept:
-        (workspace / last.kept).rename(here)
-    with progress.changed(workspace) as changed:
-        changed.put_aside.pop()
+    with progress.alone(workspace):
+        remembered = progress.read(workspace)
+        if not remembered.put_aside:  # another command was faster
+            raise Sorry("There is nothing to take back.")
+        last = remembered.put_aside.pop()
+        there = not last.kept or os.path.lexists(workspace / last.kept)
+        here, kept = blog(workspace), None
+        if there and os.path.lexists(here):
+            kept = free(workspace, "undone").name
+            here.rename(workspace / kept)
+        if there and last.kept:
+            try:
+                (workspace / last.kept).rename(here)
+            except OSError:
+                if kept:
+                    (workspace / kept).rename(here)
+                raise
+        progress.write(workspace, remembered)  # also where it is gone: what came before can still come back
+    if not there:
+        raise Sorry(
+            f"What {last.why} had put aside, {last.kept}, is not there any more; your blog stays as it is. "
+            "The next workbook undo takes back what came before."
+        )
     return last.why, kept
 
 
@@ -205,7 +271,7 @@ def free(workspace: Path, word: str) -> Path:
     """A name in the workspace that nothing has yet, like blog-before-1."""
     workspace.mkdir(parents=True, exist_ok=True)
     number = 1
-    while (path := workspace / f"{BLOG}-{word}-{number}").exists():
+    while os.path.lexists(path := workspace / f"{BLOG}-{word}-{number}"):
         number += 1
     return path
 

@@ -51,13 +51,39 @@ def _sorry(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*given, **options)
         except NoSuchTask as sorry:
             raise click.UsageError(str(sorry)) from sorry
-        except Sorry as sorry:
+        except (Sorry, progress.BusyError) as sorry:
             raise click.ClickException(str(sorry)) from sorry
+        except BrokenPipeError:
+            raise  # click ends quietly then
+        except OSError as error:
+            raise click.ClickException(_sentence(error)) from error
         except KeyboardInterrupt:
             click.echo("")
             sys.exit(130)
 
     return run
+
+
+def _sentence(error: OSError) -> str:
+    """What the system says, and of which file or folder."""
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        source, _, what = error.args[0][0]  # of many files that cannot be copied, the first
+        return f"{source} cannot be copied: {what}"
+    place = error.filename2 or error.filename
+    return f"Cannot use {place}: {error.strerror}." if place else f"{error.strerror or error}."
+
+
+def _blog_or_why_not(folder: Path) -> None:
+    """Say what is strange about a workspace. Raises Sorry when nothing can be looked at in there."""
+    from workbook import turn
+
+    if folder.exists() and not folder.is_dir():
+        raise turn.Sorry(f"{folder} is a file; a workspace is a folder.")
+    interrupted = turn.interrupted(folder)
+    if interrupted:
+        raise turn.Sorry(interrupted)
+    if not folder.exists():
+        click.echo(f"There is no folder {folder} yet. (workbook lessons makes it.)", err=True)
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -81,6 +107,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
+    _blog_or_why_not(folder)
     found = turn.standings(folder)
     if as_json:
         _say_json(
@@ -139,7 +166,9 @@ def check(
         _check_all(folder, lesson, as_csv, as_json)
         return
     wanted = turn.named(lesson) if lesson else None
-    found = turn.standings(ws.folder(workspace).resolve())
+    own = ws.folder(workspace).resolve()
+    _blog_or_why_not(own)
+    found = turn.standings(own)
     shown = turn.asked(found, wanted) if wanted else _as_far(found)
     if as_json:
         _say_json([one.verdict.as_json() for one in shown if not wanted or one.task in wanted])
@@ -351,6 +380,7 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
 
     folder = ws.folder(workspace).resolve()
     wanted = {task.name for task in turn.named(lesson)} if lesson else None
+    _blog_or_why_not(folder)
     click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
     following = ""
     for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM):
@@ -418,6 +448,8 @@ def doctor(workspace: Path | None, repair: bool, as_json: bool) -> None:
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
+    if folder.exists() and not folder.is_dir():
+        raise turn.Sorry(f"{folder} is a file; a workspace is a folder.")
     found = ward.findings(folder)
     if as_json:
         _say_json([{"what": one.what, "offer": one.offer, "repairs": bool(one.repair)} for one in found])
@@ -428,7 +460,8 @@ def doctor(workspace: Path | None, repair: bool, as_json: bool) -> None:
         try:
             done, kept = ward.repair(folder)
         except ward.REPAIRS_FAIL as error:
-            raise turn.Sorry(f"The repair failed, and your blog is as it was: {error}.") from error
+            said = _sentence(error) if isinstance(error, OSError) else f"{error}."
+            raise turn.Sorry(f"The repair failed, and your blog is as it was: {said}") from error
         click.echo(f"Repaired {len(done)}. What you had is kept as {kept}. Undo: workbook undo", err=as_json)
         found = ward.findings(folder)
         for one in found:
@@ -488,14 +521,12 @@ def completion(shell: str) -> None:
     click.echo(kind(main, {}, "workbook", "_WORKBOOK_COMPLETE").source())
 
 
+@_sorry
 def reset_task(workspace: Path, name: str) -> None:
     """`workbook reset 05.2`: what it does, and what it says. Raises UsageError when there is no such task."""
     from workbook import turn
 
-    try:
-        task = turn.named(name)[0]
-    except turn.NoSuchTask as sorry:
-        raise click.UsageError(str(sorry)) from sorry
+    task = turn.named(name)[0]
     if task.exhibit:
         _exhibit(workspace, task.exhibit, again=True)
         return

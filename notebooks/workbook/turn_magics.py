@@ -10,7 +10,7 @@ from workbook import workspace as ws
 from workbook.checks.tasks import Task
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET
 from workbook.html import CARD, INK, QUIET, TINTS, TITLE, Card
-from workbook.progress import MUSEUM
+from workbook.progress import MUSEUM, BusyError
 from workbook.stage import Problem
 from workbook.turn import Standing
 
@@ -37,7 +37,10 @@ def hint(line: str) -> Card:
         if not open_ones:
             raise Problem("all tasks of this lesson are correct")
         task = open_ones[0]
-    text, number, of = turn.hint(workspace, task)
+    try:
+        text, number, of = turn.hint(workspace, task)
+    except (OSError, BusyError) as error:
+        raise Problem(f"what you have seen cannot be written down: {error}") from error
     title = f"{task.name} {task.title}: hint {number} of {of}"
     shown = f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{_coded(text)}</div>'
     return Card(

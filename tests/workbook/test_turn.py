@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -317,6 +319,118 @@ def test_what_cannot_be_taken_back_is_said(here: Path, workbook: Workbook) -> No
     result = workbook("undo")
     assert result.exit_code == 1
     assert "blog-before-1, is not there any more" in result.output
+
+
+def test_what_cannot_be_taken_back_does_not_bar_what_came_before(here: Path, workbook: Workbook) -> None:
+    before = everything(here / "blog")
+    workbook("goto", "01")
+    workbook("goto", "02")
+    shutil.rmtree(here / "blog-before-2")
+    assert "next workbook undo takes back what came before" in workbook("undo").output
+    assert workbook("undo").output.startswith("Taken back: goto 01.1.")
+    assert everything(here / "blog") == before
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_goto_that_is_killed_between_its_steps_loses_nothing_and_says_the_way_back(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    before = everything(here / "blog")
+    renamed: list[Path] = []
+    rename = Path.rename
+
+    def killed(path: Path, target: Path) -> Path:
+        if path.parent == here:
+            renamed.append(path)
+            if len(renamed) == step:
+                raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", killed)
+    assert workbook("goto", "05").exit_code == 130
+    monkeypatch.undo()
+    monkeypatch.setenv(workspace.VARIABLE, str(here))
+    if step == 1:  # it was not put aside yet
+        assert workbook("check", "02").exit_code == 0
+        assert "your blog stays as it is" in workbook("undo").output
+    else:
+        for words in (["status"], ["check"], ["doctor"], ["doctor", "--repair"], ["check", "--json"]):
+            result = workbook(*words)
+            assert "goto 05.1 put it aside as blog-before-1" in result.output
+            assert result.exit_code == 1
+        assert workbook("undo").output.startswith("Taken back: goto 05.1.")
+    assert everything(here / "blog") == before
+    assert not list(here.glob("blog-*"))
+
+
+def test_two_gotos_at_once_go_one_after_the_other(here: Path, workbook: Workbook) -> None:
+    before = everything(here / "blog")
+    words = [sys.executable, "-c", "from workbook.cli import main; main()", "goto"]
+    both = [
+        subprocess.Popen([*words, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for name in ("01", "02")
+    ]
+    said = [one.communicate()[0].decode() for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    workbook("undo")
+    workbook("undo")
+    assert everything(here / "blog") == before
+    assert workbook("undo").exit_code == 1
+
+
+def test_a_command_does_not_wait_for_ever_for_another(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    with progress.alone(here):
+        result = workbook("hint", "02")
+        assert workbook("check", "02").exit_code == 0
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: Another workbook command is at work")
+
+
+def test_a_kept_copy_that_is_cut_short_does_not_take_the_place_of_the_one_before(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(progress.kept(here)["02"])
+
+    def full(_source: Path, target: Path, **_: object) -> None:
+        (target / "migrations").mkdir(parents=True)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    turn.standings(here)
+    assert everything(progress.kept(here)["02"]) == before
+    assert list(progress.kept(here)) == ["02"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["status", "check", "hint 02", "hint", "solution 02 --give-up", "watch", "goto 03", "undo", "reset 03",
+     "reset 02.1", "doctor", "doctor --repair", "exhibit create-all"],
+)  # fmt: skip
+def test_a_workspace_that_is_a_file_is_said_in_a_sentence(
+    tmp_path: Path, workbook: Workbook, words: str
+) -> None:
+    (tmp_path / "workspace").write_text("a file")
+    result = workbook(*words.split())
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert (tmp_path / "workspace").read_text() == "a file"
+
+
+@pytest.mark.parametrize("name", ["100% sure", "what?", "%(here)s"])
+def test_a_path_that_alembic_cannot_use_is_said_in_a_sentence(tmp_path: Path, name: str) -> None:
+    result = CliRunner().invoke(cli.main, ["goto", "03", "--workspace", str(tmp_path / name)])
+    assert result.exit_code == 1
+    assert "which means something else in alembic.ini" in result.output
+    assert not (tmp_path / name / "blog").exists()
+
+
+def test_a_workspace_that_is_not_there_is_not_taken_for_an_empty_one(
+    tmp_path: Path, workbook: Workbook
+) -> None:
+    assert f"There is no folder {tmp_path / 'workspace'} yet." in workbook("status").stderr
 
 
 # --------------------------------------------------------------------------------------------- watch

@@ -31,11 +31,11 @@ class BuildError(Exception):
 
 
 def build(root: Path, tasks: list[Task]) -> None:
-    """Make the folder ROOT, a blog in which TASKS are solved, its database at the newest revision, with rows.
+    """Make in ROOT, which is empty or not there, a blog with TASKS solved, its database at head, with rows.
 
     Tasks that stand beside the blog's chain are left out: the blog is the same without them.
     """
-    root.mkdir(parents=True)
+    root.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         if not task.aside:
             solve(root, task)
