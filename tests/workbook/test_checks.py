@@ -161,6 +161,10 @@ def test_a_flood_is_stopped(blog: Path) -> None:
         ("import migrations.not_there", "No module named 'migrations.not_there'"),
         ("assert False", "AssertionError"),
         ('__import__("os")._exit(0)', "it was about to end Python (os._exit)"),
+        ("raise KeyboardInterrupt", "The upgrade stops: KeyboardInterrupt"),
+        ('__import__("urllib.request").request.urlopen("http://localhost:9")', "about to use the network"),
+        ('raise ValueError("\\udcff")', "ValueError: ?"),
+        ('raise type("Mine", (Exception,), {"__str__": lambda self: 1 / 0})', "The upgrade stops: Mine"),
     ],
     ids=lambda value: value.partition(":")[0] if "_" in value or "raise" in value else "",
 )
@@ -174,12 +178,29 @@ def test_an_exception_deep_in_upgrade_is_theirs(up: str, what: str, blog: Path) 
 
 def test_a_crash_of_python_is_said_in_a_sentence(blog: Path) -> None:
     write(blog, '__import__("os").abort()')
-    wrong = [verdict for verdict in runner.check(blog, seconds=20) if verdict.state == NOT_YET]
-    assert wrong[0].what == "Your code ends Python itself, before the check has come to its end."
+    found = check(blog)
+    assert found.what == "Your code ends Python itself, before the check has come to its end."
+    assert found.where == f"{NAME}, line {LINE}, in upgrade()"
 
 
-def test_very_much_output_is_read_by_nobody(blog: Path) -> None:
-    write(blog, 'print("all work and no play " * 1_000_000)')
+def test_an_error_without_end_is_cut(blog: Path) -> None:
+    write(blog, 'raise ValueError("y" * 1_000_000)')
+    assert len(check(blog).what) < 1_100
+
+
+@pytest.mark.parametrize("above", ["import not_there", "undefined", "raise KeyboardInterrupt", "1 / 0"])
+def test_a_revision_that_fails_while_it_is_imported_hides_nothing_that_was_right(
+    above: str, blog: Path
+) -> None:
+    write(blog, above=above)
+    found = check(blog)
+    assert found.state == NOT_YET
+    assert found.where == f"{NAME}, line 10"
+
+
+@pytest.mark.parametrize("writes", ["print", 'lambda text: __import__("os").write(2, text.encode())'])
+def test_very_much_output_is_read_by_nobody(blog: Path, writes: str) -> None:
+    write(blog, f'({writes})("all work and no play " * 1_000_000)')
     assert "Your own database is at b03" in check(blog).what
 
 
@@ -232,12 +253,16 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
             "Inside of a batch the table is not named once more",
         ),
         ('first, last = "Dora Maria Santos".split()', "What stands on the right has more parts"),
+        ('input("Really? ")', "`input()` waits for somebody who types"),
+        ("raise KeyboardInterrupt", "Python takes it for Ctrl-C"),
     ],
     ids=[
         "alter without batch",
         "text without sa.text",
         "table named in a batch",
         "three parts for two names",
+        "a question",
+        "an interrupt",
     ],
 )
 def test_an_error_that_many_meet_has_its_reason_beside_it(up: str, why: str, blog: Path) -> None:

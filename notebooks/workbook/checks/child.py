@@ -45,6 +45,7 @@ def main(job: str, copy: str, result: str, seconds: str) -> None:
     root, end = Path(copy), os._exit  # the guard takes it away from what runs here
     guard.limit_memory_and_files()
     with Path(f"{result}.trace").open("w", encoding="utf-8") as trace:
+        faulthandler.enable(trace)  # where Python itself crashes, it says there who made it
         faulthandler.dump_traceback_later(float(seconds), exit=True, file=trace)
         guard.install(root.parent)
         found = JOBS[job](root)

@@ -29,7 +29,7 @@ PROGRAMS = (
     "os.startfile",
     "os.fork",
 )
-NETWORK = ("socket.connect", "socket.bind", "socket.sendto")
+NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname")
 MOST_BYTES = 100_000_000
 
 

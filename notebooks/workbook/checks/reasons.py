@@ -10,6 +10,10 @@ import re
 
 # The first pattern that is found decides. Gaps like {0} are filled with what the pattern caught.
 REASONS = {
+    r"EOF when reading a line": (
+        "`input()` waits for somebody who types; nobody does on a server, nor in a check."
+    ),
+    r"^KeyboardInterrupt": ("Python takes it for Ctrl-C. An error of your own is a `RuntimeError(...)`."),
     r"No module named 'blog": (
         "Beside alembic.ini, the module of models.py is simply `models`; no package is around it."
     ),

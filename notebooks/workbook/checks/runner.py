@@ -214,39 +214,49 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
         return JOBS[job](copy)
     result = copy.parent / "result.json"
     result.unlink(missing_ok=True)
+    errors = copy.parent / "errors"  # a file: what is written to a pipe that nobody reads, waits for ever
     words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
     with (
         AT_ONCE,
+        errors.open("wb") as said,
         subprocess.Popen(
             words,
             cwd=copy.parent,  # what lies where the person stands, is imported by nobody
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
+            stderr=said,
         ) as child,
     ):
         ended = _wait(child, copy, seconds)
-        said = child.stderr.read() if child.stderr and ended else ""
     if result.is_file():
         return json.loads(result.read_text(encoding="utf-8"))
-    trace = Path(f"{result}.trace")
-    where = _place(copy, trace.read_text(encoding="utf-8") if trace.is_file() else "")
-    if where or not ended:
+    trace = _end_of(Path(f"{result}.trace"))
+    where = _place(copy, trace)
+    if trace.startswith("Timeout") or not ended:
         raise NotYet(
             f"Your code has not come to an end after {seconds:.0f} seconds.",
             where=where,
             why="Is there a loop that never ends?",
         )
-    if not said.strip():
+    last = _end_of(errors).strip()
+    if where or not last:
         raise NotYet(
             "Your code ends Python itself, before the check has come to its end.",
+            where=where,
             why="A revision returns or raises an exception; it never ends the program that runs it.",
         )
-    raise NotYet(f"The check itself broke down: {said.strip().splitlines()[-1]}.")
+    raise NotYet(f"The check itself broke down: {last.splitlines()[-1]}.")
 
 
-def _wait(child: subprocess.Popen[str], copy: Path, seconds: float) -> bool:
+def _end_of(path: Path) -> str:
+    """The last of what was written to a file, which may be big."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 20_000))
+        return file.read().decode("utf-8", "replace")
+    return ""
+
+
+def _wait(child: subprocess.Popen[bytes], copy: Path, seconds: float) -> bool:
     """Wait for the end; False when it had to be made."""
     until = time.monotonic() + seconds + 2
     while True:

@@ -33,6 +33,7 @@ from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 
 DATABASE = "blog.db"
+MOST_LETTERS = 1000  # of an error; who needs more of it, runs it in a terminal
 PROJECT = Path(__file__).resolve().parents[3]
 ENVIRONMENTS = Path(__file__).parent / "environments"
 
@@ -90,14 +91,7 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
         raise NotYet("There is no alembic.ini in this folder.", why="`alembic init migrations` makes it.")
     own = _own_database(root)
     with working_in(root):
-        broken = None
-        try:
-            script, revisions = _read(root)
-        except NotYet as problem:
-            broken = reading.missing_parent(root) or problem
-            if not reading.set_aside_the_unreadable(root):
-                raise
-            script, revisions = _read(root)
+        script, revisions, broken = _read_what_can_be_read(root)
         heads = tuple(script.get_heads())
         trial = Trial(root, [], heads, own, [], broken=broken)
         _up(trial, revisions, script, known, earlier)
@@ -127,6 +121,21 @@ def _write_plain_environment(root: Path) -> None:
     shutil.copyfile(ENVIRONMENTS / ("guarded.py" if guarded else "plain.py"), root / "migrations" / "env.py")
     if guarded:
         shutil.copyfile(PROJECT / "migrations" / "sqlite_safety.py", root / "migrations" / "sqlite_safety.py")
+
+
+def _read_what_can_be_read(root: Path) -> tuple[ScriptDirectory, list[Script], NotYet | None]:
+    """As `_read` without the files that stop it, and why the first does. Raises what is no fault of one."""
+    broken = None
+    while True:
+        try:
+            return (*_read(root), broken)
+        except NotYet as problem:
+            broken = broken or reading.missing_parent(root) or problem
+            guilty = root / problem.where.partition(",")[0]
+            if guilty.parent == root / "migrations" / "versions":
+                guilty.write_text("def (", encoding="utf-8")  # it fails while it is imported
+            if not reading.set_aside_the_unreadable(root):
+                raise broken from problem
 
 
 def _read(root: Path) -> tuple[ScriptDirectory, list[Script]]:
@@ -352,13 +361,29 @@ def said(root: Path, do: Callable[[], Any]) -> Any:
     except agree.NoModelsError:
         raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt) and not _is_theirs(root, error):
             raise
         words = commands.relative(_words(error), root)
         raise NotYet(words, where=_place(root, error), why=reasons.why(words)) from error
 
 
+def _is_theirs(root: Path, error: BaseException) -> bool:
+    """Whether a line of their own raises it by name; otherwise Ctrl-C did."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return _is_inside(root, last.filename) and type(error).__name__ in (last.line or "")
+
+
 def _words(error: BaseException) -> str:
+    """What an error says, in letters that can be written, and not without end."""
+    try:
+        words = _all_words(error)
+    except Exception:  # a class of theirs, whose __str__ fails
+        words = type(error).__name__
+    words = words.encode("utf-8", "replace").decode("utf-8")
+    return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]} …"
+
+
+def _all_words(error: BaseException) -> str:
     if isinstance(error, CommandError):
         return f"Alembic says: {error}"
     if isinstance(error, SystemExit):
