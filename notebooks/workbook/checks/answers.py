@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from workbook import agree
 from workbook.checks import memory, repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound
 from workbook.checks.memory import Memory
@@ -171,7 +173,7 @@ def _stands(tried: Trial, used: int) -> None:
         raise NotYet(
             f"The models and the database do not agree: {first.where}: {first.what}.",
             where="models.py",
-            why=UNSEEN if "does not see this" in first.what else SEEN,
+            why=_why(tried, first),
         )
     if set(tried.own.revision) != set(tried.heads):
         already = _already_there(tried)
@@ -185,6 +187,25 @@ def _stands(tried: Trial, used: int) -> None:
     other = _not_as_made(tried)
     if other:
         raise NotYet(other[0], where=trial.DATABASE, why=CHANGED)
+
+
+def _why(tried: Trial, difference: agree.Difference) -> str:
+    """Why the models and the database differ in this, or why it matters."""
+    twice = re.search(r"\b((?:ck|uq|fk|ix|pk)_\w+?_)\1\w", difference.what)
+    if twice:
+        return f"The naming convention puts `{twice[1]}` in front: in the class the name is what comes after."
+    table, _, columns = difference.where.partition(" (")
+    at_head = tried.steps[-1].after if tried.steps else None
+    rules = at_head.tables[table].rules if at_head and table in at_head.tables else ()
+    if difference.sign == "+" and any(
+        rule.kind == "UNIQUE" and not rule.name and ", ".join(rule.columns) == columns.rstrip(")")
+        for rule in rules
+    ):
+        return (
+            f"The UNIQUE that `{table}` has is without a name, so to Alembic it is another one; "
+            "a class cannot say it, so leave it out there."
+        )
+    return UNSEEN if "does not see this" in difference.what else SEEN
 
 
 def _only_the_database_fills_in(difference: str) -> bool:

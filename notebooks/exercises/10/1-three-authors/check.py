@@ -25,7 +25,10 @@ def arrived(blog: Blog, revision: str, whose: str) -> Step:
     for step in blog.trial.steps[: blog.end]:
         if step.revision == revision:
             return step
-    raise NotYet(f"There is no revision {revision}, which is {whose}'s; the page has the file.")
+    raise NotYet(
+        f"There is no revision {revision}, which is {whose}'s; the page has the file.",
+        where="migrations/versions",
+    )
 
 
 def stays_where_it_ran(blog: Blog, dana: Step) -> None:
