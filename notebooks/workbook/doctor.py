@@ -31,6 +31,8 @@ URL = "sqlite:///%(here)s/" + DATABASE
 # What `alembic init` makes and a student does not change before lesson 05, and only env.py then.
 FROM_INIT = ("alembic.ini", "migrations/env.py", "migrations/script.py.mako")
 LEFT_OVER = "_alembic_tmp_"
+# What SQLite lays beside a database and reads with it: beside another one it would be read into that.
+COMPANIONS = ("-journal", "-wal", "-shm")
 MOST_ROUNDS = 20  # one repair may bring the next fault to light: a file that stands on a file that is gone
 REPAIRS_FAIL = (OSError, sqlite3.Error, CommandError, building.BuildError)
 
@@ -52,9 +54,9 @@ def findings(workspace: Path) -> list[Finding]:
     Its code is run only when its files are in order, and then in a copy.
     """
     blog = turn.blog(workspace)
-    interrupted = turn.interrupted(workspace)
-    if interrupted:
-        return [Finding(interrupted, "Nothing is lost.")]
+    missing = turn.why_missing(workspace)
+    if missing:
+        return [Finding(*missing)]
     if not blog.is_dir():
         return [Finding(f"There is no folder {blog.name} in {workspace}.", "Lesson 00 makes it.")]
     return _findings(blog, list(progress.kept(workspace).values()))
@@ -150,9 +152,12 @@ def _task(path: Path, name: str) -> str:
 def _put(source: Path, root: Path, name: str) -> None:
     target = root / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_file():
-        target.replace(target.with_name(f"{target.name}.yours"))
-    shutil.copyfile(source, target)
+    for end in ("", *COMPANIONS) if name == DATABASE else ("",):
+        mine, kept = Path(f"{target}{end}"), Path(f"{source}{end}")
+        if mine.is_file():
+            mine.replace(f"{target}.yours{end}")
+        if kept.is_file():
+            shutil.copyfile(kept, mine)
 
 
 def _put_from_lesson_00(root: Path, name: str) -> None:
@@ -314,6 +319,15 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
             counts = {
                 name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables
             }
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            yield Finding(
+                f"{DATABASE} is in use by another program, which keeps everybody else out.",
+                "Commit or close it there: a terminal with sqlite3 or Python, a notebook, a viewer.",
+            )
+            return
+        yield _bring_back(blog, DATABASE, copies, f"{DATABASE} cannot be read: {error}.")
+        return
     except sqlite3.DatabaseError as error:
         yield _bring_back(blog, DATABASE, copies, f"{DATABASE} cannot be read: {error}.")
         return

@@ -221,16 +221,20 @@ def take_place(workspace: Path, new: Path, why: str) -> str | None:
     return kept
 
 
-def interrupted(workspace: Path) -> str:
-    """What a student should know whose blog is not there because a command was stopped; else nothing."""
+def why_missing(workspace: Path) -> tuple[str, str] | None:
+    """What a student should know whose blog seems not to be there, and is not lost; and what to do.
+
+    None where it is there, or was never begun.
+    """
+    here = blog(workspace)
+    if here.is_symlink() and not here.exists():
+        return f"{here} is a link to {here.readlink()}, which is not there.", "Is a drive missing?"
     last = next(iter(progress.read(workspace).put_aside[-1:]), None)
-    if last is None or last.kept is None or os.path.lexists(blog(workspace)):
-        return ""
-    if not (workspace / last.kept).is_dir():
-        return ""
+    if last is None or last.kept is None or os.path.lexists(here) or not (workspace / last.kept).is_dir():
+        return None
     return (
-        f"There is no folder {BLOG} in {workspace}: {last.why} put it aside as {last.kept}. "
-        "Bring it back with: workbook undo"
+        f"There is no folder {BLOG} in {workspace}: {last.why} put it aside as {last.kept}.",
+        "Bring it back with: workbook undo",
     )
 
 
@@ -251,14 +255,16 @@ def undo(workspace: Path) -> tuple[str, str | None]:
         if there and os.path.lexists(here):
             kept = free(workspace, "undone").name
             here.rename(workspace / kept)
-        if there and last.kept:
-            try:
+        try:
+            if there and last.kept:
                 (workspace / last.kept).rename(here)
-            except OSError:
-                if kept:
-                    (workspace / kept).rename(here)
-                raise
-        progress.write(workspace, remembered)  # also where it is gone: what came before can still come back
+            progress.write(workspace, remembered)  # also where it is gone: what came before can come back
+        except OSError:
+            if there and last.kept and os.path.lexists(here):
+                here.rename(workspace / last.kept)
+            if kept:
+                (workspace / kept).rename(here)
+            raise
     if not there:
         raise Sorry(
             f"What {last.why} had put aside, {last.kept}, is not there any more; your blog stays as it is. "

@@ -79,9 +79,9 @@ def _blog_or_why_not(folder: Path) -> None:
 
     if folder.exists() and not folder.is_dir():
         raise turn.Sorry(f"{folder} is a file; a workspace is a folder.")
-    interrupted = turn.interrupted(folder)
-    if interrupted:
-        raise turn.Sorry(interrupted)
+    missing = turn.why_missing(folder)
+    if missing:
+        raise turn.Sorry(" ".join(missing))
     if not folder.exists():
         click.echo(f"There is no folder {folder} yet. (workbook lessons makes it.)", err=True)
 

@@ -363,6 +363,34 @@ def test_a_goto_that_is_killed_between_its_steps_loses_nothing_and_says_the_way_
     assert not list(here.glob("blog-*"))
 
 
+def test_an_undo_that_cannot_be_written_down_is_none(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook("goto", "05")
+    before = everything(here)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "progress.json")
+
+    monkeypatch.setattr(progress, "write", full)
+    result = workbook("undo")
+    assert result.exit_code == 1
+    assert result.output == "Error: Cannot use progress.json: No space left on device.\n"
+    assert everything(here) == before
+
+
+def test_a_blog_that_is_a_link_to_nowhere_is_said(here: Path, workbook: Workbook) -> None:
+    shutil.rmtree(here / "blog")
+    try:
+        (here / "blog").symlink_to(here / "drive", target_is_directory=True)
+    except OSError:
+        pytest.skip("links are not allowed here")
+    for command in ("check", "status", "doctor"):
+        result = workbook(command)
+        assert result.exit_code == 1
+        assert "which is not there. Is a drive missing?" in " ".join(result.output.split())
+
+
 def test_two_gotos_at_once_go_one_after_the_other(here: Path, workbook: Workbook) -> None:
     before = everything(here / "blog")
     words = [sys.executable, "-c", "from workbook.cli import main; main()", "goto"]
@@ -678,6 +706,40 @@ def test_code_that_never_ends_is_named_where_it_is_and_what_was_right_stays_righ
     assert found["02"].what == "Your code has not come to an end after 2 seconds."
     assert found["02"].where.startswith("migrations/versions/b03")
     assert found["03"].state == "not attempted"
+
+
+def test_a_database_that_somebody_else_has_for_themselves_is_not_broken(
+    here: Path, workbook: Workbook
+) -> None:
+    with closing(sqlite3.connect(here / "blog" / "blog.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        result = workbook("doctor", "--repair")
+    assert result.exit_code == 1
+    assert result.output.startswith("1. blog.db is in use by another program")
+    assert not list(here.glob("blog-*"))
+
+
+def test_a_database_that_is_put_back_is_not_read_with_the_journal_of_another(
+    here: Path, workbook: Workbook
+) -> None:
+    blog = here / "blog"
+    rows = rows_of(blog)
+    with closing(sqlite3.connect(blog / "blog.db")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("DELETE FROM posts")
+        database.commit()
+        wal, shm = ((blog / f"blog.db{end}").read_bytes() for end in ("-wal", "-shm"))
+    (blog / "blog.db").write_bytes(b"broken" * 5000)
+    (blog / "blog.db-wal").write_bytes(wal)
+    (blog / "blog.db-shm").write_bytes(shm)
+    assert workbook("doctor", "--repair").exit_code == 0
+    assert rows_of(blog) == rows
+    assert (blog / "blog.db.yours-wal").read_bytes() == wal
+
+
+def rows_of(blog: Path) -> list[Any]:
+    with closing(sqlite3.connect(blog / "blog.db")) as database:
+        return database.execute("SELECT * FROM posts").fetchall()
 
 
 def test_revisions_in_another_folder_are_the_students_own_affair(here: Path, workbook: Workbook) -> None:
