@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import json
+import re
 import shutil
 import sqlite3
 import stat
@@ -740,6 +741,21 @@ def test_a_database_that_is_put_back_is_not_read_with_the_journal_of_another(
 def rows_of(blog: Path) -> list[Any]:
     with closing(sqlite3.connect(blog / "blog.db")) as database:
         return database.execute("SELECT * FROM posts").fetchall()
+
+
+def test_half_of_the_settings_may_stand_in_pyproject(here: Path, workbook: Workbook) -> None:
+    """As `alembic init -t pyproject` writes them."""
+    blog = here / "blog"
+    ini = blog / "alembic.ini"
+    ini.write_text(re.sub(r"(?m)^(script_location|prepend_sys_path|path_separator).*\n", "", ini.read_text()))
+    toml = blog / "pyproject.toml"
+    toml.write_text(
+        '[tool.alembic]\nscript_location = "%(here)s/migrations"\nprepend_sys_path = ["%(here)s"]\n'
+    )
+    assert workbook("check", "02").exit_code == 0
+    assert workbook("doctor").output.startswith("Nothing is wrong")
+    toml.write_text("[[[")
+    assert "In pyproject.toml." in workbook("check").output
 
 
 def test_revisions_in_another_folder_are_the_students_own_affair(here: Path, workbook: Workbook) -> None:

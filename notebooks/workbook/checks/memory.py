@@ -39,7 +39,7 @@ def digests(root: Path, files: Sequence[Path], known: Mapping[str, Any]) -> list
 
 def _beside(root: Path, *, names_models: bool) -> Iterable[Path]:
     """What a revision can depend on besides the revisions before it."""
-    yield root / "alembic.ini"
+    yield from (path for name in ("alembic.ini", "pyproject.toml") if (path := root / name).is_file())
     yield from (path for path in (root / "migrations").rglob("*.py") if path.parent.name != "versions")
     yield from (path for path in root.glob("*.py") if names_models or path.name != "models.py")
 

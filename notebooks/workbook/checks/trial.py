@@ -11,6 +11,7 @@ import logging
 import shutil
 import sqlite3
 import sys
+import tomllib
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -176,8 +177,9 @@ def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
 
 
 def config(root: Path) -> Config:
-    """Alembic's configuration of the project, silent."""
-    made = Config(str(root / "alembic.ini"))
+    """Alembic's configuration of the project, silent; half of it may stand in a TOML file."""
+    toml = root / "pyproject.toml"
+    made = Config(str(root / "alembic.ini"), str(toml) if toml.is_file() else None)
     made.attributes["configure_logger"] = False
     return made
 
@@ -401,7 +403,7 @@ def _place(root: Path, error: BaseException) -> str:
         frame for frame in traceback.extract_tb(error.__traceback__) if _is_inside(root, frame.filename)
     ]
     if not frames:
-        return ""
+        return "pyproject.toml" if isinstance(error, tomllib.TOMLDecodeError) else ""
     last = frames[-1]
     if isinstance(error, NoReferenceError) and not last.filename.startswith(
         str(root / "migrations" / "versions")
