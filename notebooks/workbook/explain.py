@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).parent / "explanations.toml"
+COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # of a terminal, which come along where it is copied from
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def explanations() -> tuple[Explanation, ...]:
 
 def explain(text: str) -> Explanation | None:
     """The explanation of the pasted TEXT, its gaps filled from it; None when no pattern is in it."""
+    plain = COLOURS.sub("", text)
     for one in explanations():
-        found = re.search(one.pattern, text)
+        found = re.search(one.pattern, plain)
         if found:
             parts = [part or "" for part in found.groups()]
             return replace(one, cause=one.cause.format(*parts), repair=one.repair.format(*parts))

@@ -434,6 +434,14 @@ def test_a_message_can_be_typed_or_piped() -> None:
     assert json.loads(run("--json", "table posts already exists").output)["lesson"] == "11"
 
 
+def test_the_colours_of_a_terminal_hide_no_message() -> None:
+    plain, coloured = (
+        run("table posts already exists"),
+        run("\x1b[31mtable \x1b[1mposts\x1b[0m already exists"),
+    )
+    assert coloured.output == plain.output
+
+
 def test_bytes_that_are_no_text_and_messages_that_nobody_knows_are_a_sentence() -> None:
     unknown = run(input=b"\xff\xfe nothing of this")
     assert unknown.exit_code == 1
