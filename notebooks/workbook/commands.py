@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from argparse import Action, ArgumentParser, HelpFormatter, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import ModuleType
@@ -55,15 +55,18 @@ def alembic(
     folder: Path | None = None,
     area: Path | None = None,
     stdout: io.StringIO | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
     """Run `alembic ARGV` as if in a terminal in the project ROOT (or in FOLDER, below it).
+
+    SETTINGS are environment variables, set for as long as it runs.
 
     Returns the exit status and all that it wrote; with STDOUT, as behind a `>`, what is no message goes
     there. Databases can be opened only inside of AREA (ROOT, when not given). Never raises.
     """
     out = io.StringIO()
     with (
-        project(root, folder=folder, out=out),
+        project(root, folder=folder, out=out, settings=settings),
         _databases_only_in(area or root),
         redirect_stdout(stdout or out),
     ):
@@ -134,7 +137,13 @@ def taskmaster(root: Path, url: str, argv: Sequence[str]) -> tuple[int, str]:
 
 
 @contextmanager
-def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None = None) -> Iterator[None]:
+def project(
+    root: Path,
+    *,
+    folder: Path | None = None,
+    out: io.StringIO | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[None]:
     """Stand in a project: its packages are imported anew from its files, and forgotten afterwards.
 
     As in a terminal, it is `prepend_sys_path` in alembic.ini that lets env.py find them.
@@ -144,7 +153,7 @@ def project(root: Path, *, folder: Path | None = None, out: io.StringIO | None =
     with (
         _fresh(root),
         standing_in(folder or root),
-        _environment({}),
+        _environment(settings or {}),
         stock_alembic(),
         _steady_order(),
         _captured(out or io.StringIO()),
@@ -215,11 +224,11 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     for name in ELSEWHERE:
         os.environ.pop(name, None)
-    os.environ.update(TERMINAL | changes)
+    os.environ.update({**TERMINAL, **changes})
     try:
         yield
     finally:
@@ -353,7 +362,7 @@ def _databases_only_in(area: Path) -> Iterator[None]:
         if dialect.name == "sqlite":
             if arguments and _is_file_outside(str(arguments[0]), area):
                 raise OutsideError("that database")
-        elif server.of_the_lesson is None or not server.of_the_lesson.is_at(options):
+        elif not server.is_the_lessons(options):
             raise OutsideError("that server")
 
     event.listen(Engine, "do_connect", look)

@@ -17,7 +17,7 @@ from typing import Any
 from IPython import display
 from sqlalchemy.exc import DatabaseError
 
-from workbook import commands, compare, files, moves, museum, places, postgres, stage
+from workbook import commands, compare, files, moves, museum, places, postgres, sessions, stage
 from workbook.stage import Problem
 
 COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
@@ -55,7 +55,11 @@ def alembic(line: str) -> None:
     if look:
         _look(moves.before, here)
     written = None if target is None else io.StringIO()
-    status, output = commands.alembic(here.root, words, folder=folder, area=here.area, stdout=written)
+    said = stage.said_url()
+    status, output = commands.alembic(
+        here.root, words, folder=folder, area=here.area, stdout=written,
+        settings={stage.URL_VARIABLE: said} if said else None,
+    )  # fmt: skip
     if target is not None and written is not None:
         target.write_text(written.getvalue(), encoding="utf-8", newline="\n")
     _print_command("alembic", line, status, postgres.steady(output))
@@ -127,7 +131,7 @@ def taskmaster(line: str) -> None:
     if words[:2] == ["db", "upgrade"] and not here.has_whole_history():
         raise Problem("it would go beyond the history of this copy; %alembic upgrade head goes to its end")
     status, output = commands.taskmaster(here.root, here.app_url(), words)
-    _print_command("taskmaster", line, status, output)
+    _print_command("taskmaster", line, status, postgres.steady(output))
 
 
 def _print_command(name: str, line: str, status: int, output: str) -> None:
@@ -156,6 +160,7 @@ def sql(line: str, cell: str | None = None) -> Shown:
 LINE: dict[str, Callable[[str], Shown]] = {
     "alembic": alembic,
     "taskmaster": taskmaster,
+    "pytest": testing.magic,
     "folder": places.folder,
     "copy": places.copy,
     "back": places.back,
@@ -180,6 +185,7 @@ def register(shell: Any) -> None:
         shell.register_magic_function(_safe_cell(name, cell_magic), "cell", name)
     shell.register_magic_function(_safe_sql, "line_cell", "sql")
     shell.register_magic_function(_safe_postgres, "line_cell", "postgres")
+    shell.register_magic_function(_safe_session, "line_cell", "session")
 
 
 def _safe_line(name: str, run: Callable[[str], Shown]) -> Callable[[str], Shown]:
@@ -210,6 +216,13 @@ def _safe_postgres(line: str, cell: str | None = None) -> None:
         guarded("%postgres", lambda: postgres.use(line))
     else:
         _display(guarded("%%postgres", lambda: postgres.run(line, cell)))
+
+
+def _safe_session(line: str, cell: str | None = None) -> None:
+    if cell is None:
+        guarded("%session", lambda: sessions.line(line))
+    else:
+        guarded("%%session", lambda: sessions.cell(line, cell))
 
 
 def guarded(name: str, run: Callable[[], Shown]) -> Shown:

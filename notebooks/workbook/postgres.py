@@ -11,6 +11,7 @@ import ast
 import atexit
 import os
 import re
+import sys
 from typing import Any
 
 from IPython import get_ipython
@@ -108,6 +109,8 @@ def end(*, forget: bool = True) -> None:
     global _cannot, _before
     if server.of_the_lesson is not None:
         sqlmagic.forget()
+        if "workbook.sessions" in sys.modules:
+            sys.modules["workbook.sessions"].end()
         server.of_the_lesson.stop()
     if _before is not None:
         for name in [name for name in os.environ if name.startswith("PG")]:

@@ -46,10 +46,23 @@ class CannotRunHereError(Exception):
 
 
 @dataclass
-class Server:
-    """A running server; it ends with `stop`, or with this process."""
+class Place:
+    """Where a server is, and nothing else of it."""
 
     port: int
+
+    def is_at(self, address: Mapping[str, Any]) -> bool:
+        """Whether a connection with these words would come to this server, given its `environment`."""
+        if any(address.get(word) for word in ("service", "hostaddr")):
+            return False
+        host, port = address.get("host") or HOST, address.get("port") or self.port
+        return host == HOST and str(port) == str(self.port)
+
+
+@dataclass
+class Server(Place):
+    """A running server; it ends with `stop`, or with this process."""
+
     password: str = field(repr=False)
     holder: subprocess.Popen[str] = field(repr=False)
 
@@ -72,13 +85,6 @@ class Server:
         """Remove a database, if there is one, and whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def is_at(self, address: Mapping[str, Any]) -> bool:
-        """Whether a connection with these words would come to this server, given its `environment`."""
-        if any(address.get(word) for word in ("service", "hostaddr")):
-            return False
-        host, port = address.get("host") or HOST, address.get("port") or self.port
-        return host == HOST and str(port) == str(self.port)
-
     def is_running(self) -> bool:
         """Whether the program that holds it is still there."""
         return self.holder.poll() is None
@@ -100,6 +106,13 @@ class Server:
 
 
 of_the_lesson: Server | None = None  # `postgres` starts it and ends it; `commands` lets nobody go elsewhere
+of_our_starter: Place | None = None  # the same in a program that a lesson started (`sessions`)
+
+
+def is_the_lessons(address: Mapping[str, Any]) -> bool:
+    """Whether a connection with these words would come to the lesson's own server."""
+    place = of_the_lesson or of_our_starter
+    return place is not None and place.is_at(address)
 
 
 def command() -> list[str]:
@@ -117,7 +130,7 @@ def start(password: str | None = None) -> Server:
         _installed()
         holder = subprocess.Popen(
             command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, encoding="utf-8", env=_environment(), **_of_its_own(),
+            text=True, encoding="utf-8", env=surroundings(), **_of_its_own(),
         )  # fmt: skip
     except OSError as error:
         raise CannotRunHereError(f"no program can be started here: {error}") from error
@@ -135,8 +148,11 @@ def start(password: str | None = None) -> Server:
     raise CannotRunHereError(said["cannot"]) if "cannot" in said else RuntimeError(said["failed"])
 
 
-def _environment() -> dict[str, str]:
-    """This process's own, and where it finds the kit; nothing that would speak for the server's settings."""
+def surroundings() -> dict[str, str]:
+    """The environment for a program of the kit's: this process's own, and where it finds the kit.
+
+    Nothing in it speaks for the server's settings.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     path = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), kept.get("PYTHONPATH")]))
     return kept | {"PYTHONPATH": path}

@@ -28,7 +28,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from taskmaster.schema import Schema
-from workbook import clock, commands, rows
+from workbook import clock, commands, rows, server
 from workbook.lessons import LESSONS, Lesson
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -98,8 +98,32 @@ class Stage:
         return URL.create("postgresql+psycopg", database=self.server)  # the rest stands in the environment
 
     def app_url(self) -> str:
-        """The URL for the app. Raises Problem when this project has no database of its own."""
-        return self._url(self.own_database).render_as_string()
+        """The URL for the app, as it finds it in a terminal: by the environment, `.env`, alembic.ini.
+
+        Raises Problem when none of them names a database, or one that is not the lesson's.
+        """
+        said = said_url() or self._said_by_dotenv()
+        if said is None:
+            return self._url(self.own_database).render_as_string()
+        if not self._is_the_lessons(said):
+            raise Problem(f"in a lesson, {URL_VARIABLE} names a database of the lesson's")
+        return said
+
+    def _said_by_dotenv(self) -> str | None:
+        if not (self.root / ".env").is_file():
+            return None
+        from dotenv import dotenv_values
+
+        return dotenv_values(self.root / ".env").get(URL_VARIABLE)
+
+    def _is_the_lessons(self, url: str) -> bool:
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            return True  # whoever is given it says what is wrong with it
+        if parsed.get_backend_name() == "sqlite":
+            return (self.root / (parsed.database or "")).resolve().is_relative_to(self.area)
+        return server.is_the_lessons({**parsed.query, **parsed.translate_connect_args()})
 
     def _url(self, database: Path | None) -> URL:
         if database is None:
@@ -151,6 +175,7 @@ _current: Stage | None = None
 _number = ""
 _places: dict[str, Stage] = {}  # by label: where one can go back to
 _before: dict[str, str | None] | None = None  # the environment before the first lesson
+_set_url: str | None = None  # what `enter` put into the environment
 
 
 def current() -> Stage:
@@ -263,13 +288,19 @@ def models(revision: str) -> str:
 
 def enter(stage: Stage) -> None:
     """Make STAGE the current one: the working folder, and the database for what runs in this process."""
-    global _current
+    global _current, _set_url
     _remember_environment()
     _current = _places[stage.label] = stage
     os.chdir(stage.root)
     os.environ[clock.VARIABLE] = clock.NOW.isoformat()
     # For the installed app, whoever calls it. %alembic takes it away: there the project's own ini decides.
-    os.environ[URL_VARIABLE] = f"sqlite:///{stage.own_database or stage.root / 'taskmaster.db'}"
+    os.environ[URL_VARIABLE] = _set_url = f"sqlite:///{stage.own_database or stage.root / 'taskmaster.db'}"
+
+
+def said_url() -> str | None:
+    """The URL that somebody set in the environment since they came here (`%env`); None when nobody did."""
+    value = os.environ.get(URL_VARIABLE)
+    return value if value and value != _set_url else None
 
 
 def _remember_environment() -> None:
