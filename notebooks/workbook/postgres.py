@@ -58,6 +58,8 @@ def use(line: str) -> None:
     if name not in _made:
         what = f"a copy of {original}" if original else "a new, empty database"
         sqlmagic.forget()  # nobody may be connected to what is copied
+        if original and "workbook.sessions" in sys.modules:
+            sys.modules["workbook.sessions"].make_room(original)
         running.create(name, original or "template0")
         _made.add(name)
     print(f"%sql and the views now use {name}, {what} on PostgreSQL.")

@@ -77,8 +77,12 @@ class Server(Place):
         return {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": USER, "PGPASSWORD": self.password}
 
     def create(self, name: str, template: str = "template0") -> URL:
-        """Make a database, a copy of TEMPLATE, to which nobody may be connected; returns its address."""
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        """Make a database, a copy of TEMPLATE, to which nobody may be connected; returns its address.
+
+        It belongs to whom TEMPLATE belongs.
+        """
+        [owner] = self._run(f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{template}'")
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -97,12 +101,14 @@ class Server(Place):
                     pipe.close()
         self.holder.wait()
 
-    def _run(self, statement: str) -> None:
+    def _run(self, statement: str) -> list[str]:
+        """Run a statement; what its rows begin with."""
         from sqlalchemy import create_engine, pool
 
         engine = create_engine(self.url(), poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
+            result = connection.exec_driver_sql(statement)
+            return list(result.scalars()) if result.returns_rows else []
 
 
 of_the_lesson: Server | None = None  # `postgres` starts it and ends it; `commands` lets nobody go elsewhere

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import sqlparse
+from sqlalchemy import URL, make_url
 
 from workbook import commands, server, stage
 from workbook.html import text_table
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]{0,20}")
 LIMIT = 60  # seconds after which something that neither ends nor waits for anybody is given up
 PAUSE = 0.01
-USAGE = "write it like this: %%session ana and SQL below, or %session ben alembic upgrade head"
+USAGE = "write it like this: %session ana SELECT 1, or %session ben alembic upgrade head"
 AT_WHOM = """
 SELECT DISTINCT coalesce(nullif(b.application_name, ''), 'another connection')
 FROM pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) AS p (pid) JOIN pg_stat_activity b ON b.pid = p.pid
@@ -52,13 +53,18 @@ AND l.locktype = 'advisory' AND l.granted AND h.pid <> a.pid
 class _Somebody:
     """A name with a connection of its own, and what it said last."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, database: str) -> None:
         self.name = name
+        self.database = database
         self.waiting = ""  # for whom, in words; empty when it waits for nobody
 
     def is_busy(self) -> bool:
         """Whether what it was asked for has not ended."""
         raise NotImplementedError
+
+    def is_idle(self) -> bool:
+        """Whether it has a connection and nothing begun on it."""
+        return False
 
     def said(self) -> Iterator[str]:
         """What it has to say at the end, line by line; once."""
@@ -75,7 +81,7 @@ class _Person(_Somebody):
     def __init__(self, name: str, database: str) -> None:
         import psycopg
 
-        super().__init__(name)
+        super().__init__(name, database)
         self.connection = psycopg.connect(dbname=database, application_name=name, autocommit=True)
         self.link = self.connection.pgconn
         self.left: list[str] = []  # statements that come after the one that is running
@@ -102,6 +108,9 @@ class _Person(_Somebody):
             yield from _told(result)
         if failed:
             self.left = []
+
+    def is_idle(self) -> bool:
+        return not self.waiting and self.link.transaction_status == 0
 
     def goes_on(self) -> bool:
         """Send the next statement, if there is one."""
@@ -151,9 +160,9 @@ class _Program(_Somebody):
     """Somebody who runs a command in a program of its own."""
 
     def __init__(self, name: str, here: stage.Stage, database: str, words: Sequence[str]) -> None:
-        super().__init__(name)
+        super().__init__(name, database)
         self.out: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as it runs
-        address = {stage.URL_VARIABLE: f"postgresql+psycopg:///{database}", "PGAPPNAME": name}
+        address = {stage.URL_VARIABLE: _url(here, database), "PGAPPNAME": name}
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbook.sessions", str(here.root), str(here.area), *words],
             stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.STDOUT, cwd=here.root,
@@ -162,6 +171,9 @@ class _Program(_Somebody):
 
     def is_busy(self) -> bool:
         return self.process.poll() is None
+
+    def is_idle(self) -> bool:
+        return not self.is_busy()
 
     def said(self) -> Iterator[str]:
         self.out.seek(0)
@@ -180,20 +192,30 @@ def _started() -> server.Server:
     return server.of_the_lesson
 
 
+def _url(here: stage.Stage, database: str) -> str:
+    """The address of a database, with the role that the environment or `.env` says."""
+    said = make_url(here.app_url())
+    if said.get_backend_name() != "postgresql":
+        said = URL.create("postgresql+psycopg")
+    return said.set(database=database).render_as_string(hide_password=False)
+
+
 _all: dict[str, _Somebody] = {}
 
 
 def line(line: str) -> None:
-    """`%session NAME alembic WORDS`: a deployer. `%session NAME cancel` or `leave`: somebody stops."""
+    """`%session NAME SQL`: send it on a connection of that name, which stays open.
+
+    `%session NAME alembic upgrade head`: a deployer. `%session NAME cancel` stops what waits, and
+    `%session NAME leave` closes the connection.
+    """
     from workbook import postgres
 
     name, *words = line.split() or [""]
     here = stage.current()
     postgres.check()
     if words[:1] == ["alembic"] and words[1:2] and words[1] in ("upgrade", "downgrade"):
-        somebody = _all.get(_checked(name))
-        if somebody is not None and (isinstance(somebody, _Person) or somebody.waiting):
-            raise Problem(f"{name} is busy; another name is free")
+        _make_free(_checked(name))
         _all[name] = _Program(name, here, _database(here), words[1:])
         _tell(_all[name])
     elif words == ["cancel"]:
@@ -206,29 +228,46 @@ def line(line: str) -> None:
         _known(name).end()
         del _all[name]
         print(f"{name}: is gone")
+    elif words:
+        _send(name, line.partition(name)[2])
+        return
     else:
         raise Problem(USAGE)
     _tell_the_others(name)
 
 
 def cell(line: str, cell: str) -> None:
-    """`%%session NAME`: send the cell's SQL, statement by statement, on a connection of that name."""
+    """`%%session NAME`: the same as `%session NAME SQL`, with the SQL in the lines below."""
     from workbook import postgres
 
-    name, here = _checked(line.strip()), stage.current()
+    stage.current()
     postgres.check()
-    statements = [text.rstrip(";").strip() for text in sqlparse.split(cell) if text.strip(" ;\n")]
+    _send(line.strip(), cell)
+
+
+def _send(name: str, sql: str) -> None:
+    """Send SQL, statement by statement, on the connection of that name."""
+    database = _database(stage.current())
+    statements = [text.rstrip(";").strip() for text in sqlparse.split(sql) if text.strip(" ;\n")]
     if not statements:
         raise Problem(USAGE)
-    somebody = _all.get(name)
-    if somebody is not None and (somebody.waiting or not isinstance(somebody, _Person)):
-        raise Problem(f"{name} is busy with something else; another name is free")
-    if somebody is None:
-        somebody = _all[name] = _Person(name, _database(here))
-    assert isinstance(somebody, _Person)
+    somebody = _all.get(_checked(name))
+    if not isinstance(somebody, _Person) or somebody.waiting or somebody.database != database:
+        _make_free(name)
+        somebody = _all[name] = _Person(name, database)
     somebody.send(statements)
     _tell(somebody)
     _tell_the_others(name)
+
+
+def _make_free(name: str) -> None:
+    """Let somebody go who has nothing begun. Raises Problem for somebody who has."""
+    somebody = _all.get(name)
+    if somebody is not None:
+        if not somebody.is_idle():
+            raise Problem(f"{name} is in the middle of something; another name is free")
+        somebody.end()
+        del _all[name]
 
 
 def _checked(name: str) -> str:
@@ -265,7 +304,7 @@ def _tell(somebody: _Somebody, *, wait: bool = False) -> None:
 
     was, somebody.waiting = somebody.waiting, ""
     deadline = time.monotonic() + LIMIT
-    with psycopg.connect(dbname=_database(stage.current()), autocommit=True) as look:
+    with psycopg.connect(dbname=somebody.database, autocommit=True) as look:
         while True:
             while somebody.is_busy():
                 patient = wait or (isinstance(somebody, _Person) and somebody.waits_by_itself)
@@ -297,6 +336,14 @@ def _waits(look: Any, name: str) -> str:
 def _lock(mode: str) -> str:
     """`AccessExclusiveLock` as PostgreSQL's manual writes it: ACCESS EXCLUSIVE."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper()
+
+
+def make_room(database: str) -> None:
+    """Close the connections to a database that nobody is using; the next statement opens a new one."""
+    for name, somebody in list(_all.items()):
+        if somebody.database == database and somebody.is_idle():
+            somebody.end()
+            del _all[name]
 
 
 def end() -> None:
