@@ -17,7 +17,7 @@ from typing import Any
 from IPython import display
 from sqlalchemy.exc import DatabaseError
 
-from workbook import commands, compare, files, moves, museum, places, postgres, sessions, stage
+from workbook import commands, compare, files, moves, museum, places, postgres, sessions, stage, testing
 from workbook.stage import Problem
 
 COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
