@@ -12,20 +12,24 @@ import io
 import os
 import re
 import shlex
+import sqlite3
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
+from sqlalchemy import Engine, event
 
 from workbook import commands, postgres, stage
 from workbook.stage import Problem
 
 WIDTH = 80
-LONGEST = 100  # a line longer than this would wrap on the page
+LONGEST = 94  # what is longer would be broken on the page anywhere
 TEMPORARY = ".pytest"  # where tests get their tmp_path
 SWITCHES = (
     "--no-header",
@@ -36,6 +40,8 @@ SWITCHES = (
     "-oconsole_output_style=classic",
     "-pno:cacheprovider",
     "-pno:faulthandler",
+    "-pno:unraisableexception",  # it collects garbage twice, in all that the kernel holds
+    "-pno:threadexception",
     "-Wignore::pytest.PytestAssertRewriteWarning",  # a plugin that was imported in an earlier run
 )
 
@@ -89,6 +95,7 @@ def run(root: Path, argv: Sequence[str], *, area: Path | None = None) -> Run:
     words = [
         *SWITCHES,
         f"--rootdir={root}",
+        f"--confcutdir={root}",
         f"--basetemp={kept / TEMPORARY}",
         *(() if (root / "pytest.ini").is_file() else ("-c", os.devnull)),
         *(("-ppytest_alembic.plugin",) if _has_alembic() else ()),
@@ -99,6 +106,7 @@ def run(root: Path, argv: Sequence[str], *, area: Path | None = None) -> Run:
         commands._databases_only_in(kept),
         _without_variables_of_pytest(),
         _printing_where_it_is_captured(),
+        _without_waiting(),
     ):
         found.status = commands._status_of(lambda: int(pytest.main(words, plugins=[watcher])), out)
     found.output = _steady(commands.relative(out.getvalue(), root))
@@ -139,6 +147,33 @@ def _printing_where_it_is_captured() -> Iterator[None]:
         patched.__init__ = first
 
 
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """No database of a test need survive a power cut; and a file is compiled once, not for every command."""
+    known: dict[tuple[str, bytes], Any] = {}
+    loader: Any = SourceFileLoader
+    first = SourceFileLoader.source_to_code
+
+    def once(self: Any, data: Any, path: Any, *arguments: Any, **options: Any) -> Any:
+        key = (str(path), bytes(data))
+        if key not in known:
+            known[key] = first(self, data, path, *arguments, **options)
+        return known[key]
+
+    loader.source_to_code = once
+    event.listen(Engine, "connect", _forget_the_disk)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", _forget_the_disk)
+        del loader.source_to_code  # its own was inherited
+
+
+def _forget_the_disk(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 class _Watcher:
     """A plugin that keeps what each test did, and says of a failure where in the project it was, and why."""
 
@@ -174,29 +209,34 @@ class _Watcher:
             self.found.failed[report.nodeid] = ", line ".join(places[-1]) if places else report.nodeid
             self.found.reasons[report.nodeid] = said[-1] if said else ""
             report.longrepr = "\n".join(
-                [*(f"{path}:{line}" for path, line in places), *(f"E   {_shortened(line)}" for line in said)]
+                [
+                    *(f"{path}:{line}" for path, line in places),
+                    *(f"E   {part}" for line in said for part in _wrapped(line)),
+                ]
             )
 
     def _why(self, raised: Any) -> str:
         """The lines of the project on the way to an error, each with its place, and the error."""
         own = [entry for entry in raised.traceback if Path(entry.path).is_relative_to(self.root)]
+        self._reason = commands.one_line(raised.value)
         lines = []
-        for entry in own:
+        for entry in [*own[:1], *own[1:][-1:]]:  # the test, and where in the project it ended
             short = Path(entry.path).relative_to(self.root).as_posix()
             self._place = f"{short}, line {entry.lineno + 1}, in {entry.name}()"
             lines.append(f"{short}:{entry.lineno + 1}: in {entry.name}")
             lines.append(f"    {str(entry.statement).strip()}")
-        self._reason = commands.one_line(raised.value)
         said = str(raised.value) if isinstance(raised.value, AssertionError) else self._reason
-        told = [_shortened(line) for line in said.splitlines() or [type(raised.value).__name__]]
-        return "\n".join([*lines, *(f"E   {line}" for line in told)])
+        told = [part for line in said.splitlines() for part in _wrapped(line)]
+        return "\n".join([*lines, *(f"E   {line}".rstrip() for line in told or [self._reason])])
 
     _place = ""
     _reason = ""
 
 
-def _shortened(line: str) -> str:
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 2]} …"
+def _wrapped(line: str) -> list[str]:
+    """A line as a terminal would show it: broken where it ends, and a very long one cut off."""
+    found = textwrap.wrap(line, LONGEST, subsequent_indent="  ", max_lines=5, placeholder=" …")
+    return found or [""]
 
 
 def _steady(text: str) -> str:
