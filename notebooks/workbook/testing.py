@@ -85,7 +85,8 @@ def _no_file_is_kept() -> Iterator[None]:
 def run(root: Path, argv: Sequence[str], *, area: Path | None = None) -> Run:
     """Run `pytest ARGV` as if in a terminal in the project ROOT. Never raises.
 
-    Databases can be opened only inside of AREA (ROOT, when not given), or on the lesson's own server.
+    Databases can be opened only inside of AREA (ROOT, when not given), or on the lesson's own server. As with
+    `python -m pytest`, a test can import what lies in ROOT.
     """
     import pytest
 
@@ -108,6 +109,7 @@ def run(root: Path, argv: Sequence[str], *, area: Path | None = None) -> Run:
         _printing_where_it_is_captured(),
         _without_waiting(),
     ):
+        sys.path.insert(0, str(root))
         found.status = commands._status_of(lambda: int(pytest.main(words, plugins=[watcher])), out)
     found.output = _steady(commands.relative(out.getvalue(), root))
     return found
@@ -147,18 +149,20 @@ def _printing_where_it_is_captured() -> Iterator[None]:
         patched.__init__ = first
 
 
+_compiled: dict[tuple[str, bytes], Any] = {}
+
+
 @contextmanager
 def _without_waiting() -> Iterator[None]:
     """No database of a test need survive a power cut; and a file is compiled once, not for every command."""
-    known: dict[tuple[str, bytes], Any] = {}
     loader: Any = SourceFileLoader
     first = SourceFileLoader.source_to_code
 
     def once(self: Any, data: Any, path: Any, *arguments: Any, **options: Any) -> Any:
         key = (str(path), bytes(data))
-        if key not in known:
-            known[key] = first(self, data, path, *arguments, **options)
-        return known[key]
+        if key not in _compiled:
+            _compiled[key] = first(self, data, path, *arguments, **options)
+        return _compiled[key]
 
     loader.source_to_code = once
     event.listen(Engine, "connect", _forget_the_disk)
@@ -191,7 +195,7 @@ class _Watcher:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep it."""
-        name = report.nodeid.partition("::")[2]
+        name = _named(report.nodeid)
         if report.failed:
             self.found.failed[name] = self._place
             self.found.reasons[name] = self._reason
@@ -218,7 +222,7 @@ class _Watcher:
     def _why(self, raised: Any) -> str:
         """The lines of the project on the way to an error, each with its place, and the error."""
         own = [entry for entry in raised.traceback if Path(entry.path).is_relative_to(self.root)]
-        self._reason = commands.one_line(raised.value)
+        self._reason = commands.relative(commands.one_line(raised.value), self.root)
         lines = []
         for entry in [*own[:1], *own[1:][-1:]]:  # the test, and where in the project it ended
             short = Path(entry.path).relative_to(self.root).as_posix()
@@ -231,6 +235,11 @@ class _Watcher:
 
     _place = ""
     _reason = ""
+
+
+def _named(node: str) -> str:
+    """A test, without the file that it is in."""
+    return node.partition("::")[2]
 
 
 def _wrapped(line: str) -> list[str]:

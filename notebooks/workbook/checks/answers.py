@@ -107,7 +107,7 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
 
     CORRECT are the grounds on which tasks were correct in the last check; where they hold, nothing is asked.
     """
-    needs_a_step = not getattr(task.code, "NO_REVISION", False)
+    needs_a_step = not getattr(task.code, "NO_REVISION", False) and not task.begun(tried.root)
     first = start + 1 if needs_a_step else start
     problem = None
     for end in range(first, len(tried.steps) + 1):
@@ -136,7 +136,8 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
 
 def _grounds(tried: Trial, task: Task, start: int, end: int, *, models: bool) -> tuple[str, ...]:
     before, at = (tried.steps[number - 1].digest if number else "" for number in (start, end))
-    return memory.grounds(tried.root, task.folder, before, at, models=models)
+    more = task.rests_on(tried.root)
+    return memory.grounds(tried.root, task.folder, before, at, models=models, more=more)
 
 
 def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdict]:

@@ -72,9 +72,14 @@ class Memory:
     correct: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def grounds(root: Path, task: Path, before: str, at: str, *, models: bool) -> tuple[str, ...]:
-    """What the answer to a TASK (its folder) rests on: its check, the steps up to it, perhaps the MODELS."""
-    parts = [task / "check.py", *([root / "models.py"] if models else [])]
+def grounds(
+    root: Path, task: Path, before: str, at: str, *, models: bool, more: Sequence[Path] = ()
+) -> tuple[str, ...]:
+    """What the answer to a TASK (its folder) rests on.
+
+    Its check, the steps up to it, perhaps the MODELS, and MORE files that this task is about.
+    """
+    parts = [task / "check.py", *([root / "models.py"] if models else []), *more]
     contents = [path.read_bytes() if path.is_file() else b"" for path in parts]
     return (before, at, *(hashlib.sha256(content).hexdigest() for content in contents))
 

@@ -26,6 +26,7 @@ from workbook.checks.verdict import NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
 from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
 SECONDS = 10.0
+MORE_FOR_TESTS = 20.0  # the student's own, which run once for each fault
 PROCESSES = sys.platform != "emscripten"
 AT_ONCE = threading.BoundedSemaphore(
     os.cpu_count() or 1
@@ -56,6 +57,8 @@ def _side_by_side(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]
 
 
 def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict]:
+    if (folder / "tests").is_dir():
+        seconds += MORE_FOR_TESTS
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:

@@ -3,7 +3,7 @@
 exercises/02/1-content/
     task.md         what is asked; its first line is the title
     hints.md        hints in steps, divided by lines of three dashes
-    check.py        check(blog), and what it needs: MAY_LOSE, look_first(blog)
+    check.py        check(blog), and what it needs: MAY_LOSE, look_first(blog), begun(root), RESTS_ON
     solution/       the files that a right solution adds or changes
     another/        the same in another style
     wrong/NAME/     a mistake as people make it: its files, and message.txt, what the check must answer
@@ -81,6 +81,14 @@ class Task:
     def aside(self) -> bool:
         """Whether the tasks after it can be correct without it."""
         return bool(self.exhibit) or (self.folder / "aside.txt").is_file()
+
+    def begun(self, root: Path) -> bool:
+        """Whether the project shows, without a revision of this task, that somebody has begun with it."""
+        return bool(getattr(self.code, "begun", lambda _: False)(root))
+
+    def rests_on(self, root: Path) -> list[Path]:
+        """The files besides revisions and models that this task is about: what RESTS_ON of check.py names."""
+        return sorted(path for name in getattr(self.code, "RESTS_ON", ()) for path in root.glob(name))
 
     def look_first(self, blog: Any) -> None:
         """What check.py asks even before whether the steps run: what stops them, in better words."""
