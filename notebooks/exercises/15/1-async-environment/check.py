@@ -1,0 +1,106 @@
+"""env.py serves a sync and an async URL, with the guard on both ways."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbook.checks.blog import Blog
+from workbook.checks.verdict import NotYet
+
+DRIVERS = ("sqlite", "sqlite+aiosqlite")
+URL = re.compile(r"^(sqlalchemy\.url\s*=\s*)sqlite(?:\+\w+)?:", re.MULTILINE)
+PLACE = "migrations/env.py"
+MAKE = """op.create_table("made", sa.Column("id", sa.Integer(), primary_key=True))"""
+FAIL = f"""
+{MAKE}
+raise RuntimeError("on purpose")
+"""
+LOOSE_END = "op.execute('UPDATE posts SET owner_id = 999 WHERE id = (SELECT min(id) FROM posts)')"
+REBUILD = """
+with op.batch_alter_table("users") as batch:
+    batch.add_column(sa.Column("probe", sa.Integer()))
+    batch.create_check_constraint("probe", "probe > 0")
+"""
+REASONS = {
+    "asynchronous events": "The events are those of the plain engine inside: `connectable.sync_engine`.",
+    "greenlet": "A plain engine came to a driver that must be awaited: that one wants an async engine, "
+    "and `run_sync`.",
+    "requires an async driver": "The other way round: an async engine wants a driver that can be awaited. "
+    "The URL says which one it is: `.get_dialect().is_async`.",
+    "AsyncConnection": "`do_run_migrations` is a plain function and wants a plain connection: "
+    "`await connection.run_sync(do_run_migrations)` gives it one.",
+}
+
+
+def attempted(root: Path) -> bool:
+    """Whether their env.py has anything to do with async."""
+    return "async" in (root / PLACE).read_text(encoding="utf-8", errors="replace")
+
+
+def check(blog: Blog) -> None:
+    for driver in DRIVERS:
+        with url_of(blog.root, driver):
+            runs(blog, f"With `{driver}:///` in alembic.ini,")
+            is_guarded(blog, f"With `{driver}:///` in alembic.ini,")
+
+
+@contextmanager
+def url_of(root: Path, driver: str) -> Iterator[None]:
+    """Let alembic.ini name this driver for a while."""
+    ini = root / "alembic.ini"
+    text = ini.read_text(encoding="utf-8")
+    changed, count = URL.subn(rf"\g<1>{driver}:", text)
+    if not count:
+        raise NotYet(
+            "`sqlalchemy.url` in alembic.ini names no SQLite database; the task speaks of your blog.db.",
+            where="alembic.ini",
+        )
+    ini.write_text(changed, encoding="utf-8")
+    try:
+        yield
+    finally:
+        ini.write_text(text, encoding="utf-8")
+
+
+def runs(blog: Blog, begin: str) -> None:
+    after, problem = blog.probe(MAKE)
+    if problem is not None:
+        why = next((words for sign, words in REASONS.items() if sign in problem.what), problem.why)
+        raise NotYet(f"{begin} a migration stops: {problem.what}", where=problem.where or PLACE, why=why)
+    if "made" not in after.tables:
+        raise NotYet(
+            f"{begin} `alembic upgrade` ends without an error, and has done nothing.",
+            where=PLACE,
+            why="To call an async function only makes a coroutine; `asyncio.run` runs it.",
+        )
+
+
+def is_guarded(blog: Blog, begin: str) -> None:
+    why = "Both halves of the guard of lesson 05 are needed on both ways; in one function, they stand once."
+    after, _ = blog.probe(FAIL)
+    if "made" in after.tables:
+        raise NotYet(
+            f"{begin} a revision that stops half-way leaves its first half behind: the guard is not there.",
+            where=PLACE,
+            why=why,
+        )
+    _, problem = blog.probe(LOOSE_END)
+    if problem is None:
+        raise NotYet(
+            f"{begin} a revision may leave a post whose owner does not exist: the guard is not there.",
+            where=PLACE,
+            why=why,
+        )
+    after, problem = blog.probe(REBUILD)
+    if problem is not None:
+        raise NotYet(f"{begin} a copy of `users` stops: {problem.what}", where=problem.where or PLACE)
+    for table in ("posts", "settings"):
+        before = blog.now.rows.get(table)
+        if before is not None and len(after.rows[table]) < len(before):
+            raise NotYet(
+                f"{begin} a copy of `users` deletes {len(before) - len(after.rows[table])} of {len(before)} "
+                f"rows of `{table}`.",
+                where=PLACE,
+                why=why,
+            )
