@@ -9,7 +9,7 @@ import io
 import re
 import shlex
 from argparse import ArgumentError, ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,10 @@ def alembic(line: str) -> None:
         raise Problem("there is no editor here; %show shows a file, and %%change changes it")
     folder = Path.cwd() if Path.cwd().is_relative_to(here.root) else here.root
     _refuse_a_second_file(here, words)
-    if any(word.startswith("url=postgresql") for word in words) and "--sql" not in words:
-        postgres.check()
+    if "--sql" not in words:
+        _check_the_server(
+            [word.removeprefix("url=") for word in words if word.startswith("url=")] or [here.said()]
+        )
     target = None if file is None else _writable(here, file)
     look = not MOVING.isdisjoint(words)
     if look:
@@ -66,6 +68,12 @@ def alembic(line: str) -> None:
     if look:
         _look(moves.after, here)
         _forget_connections()
+
+
+def _check_the_server(urls: Sequence[str | None]) -> None:
+    """Raises Problem where one of these URLs needs the lesson's server and there is none."""
+    if any(url and url.startswith("postgresql") for url in urls):
+        postgres.check()
 
 
 def _without_file(words: list[str]) -> tuple[list[str], str | None]:
@@ -130,6 +138,7 @@ def taskmaster(line: str) -> None:
     here, words = stage.current(), _words(line)
     if words[:2] == ["db", "upgrade"] and not here.has_whole_history():
         raise Problem("it would go beyond the history of this copy; %alembic upgrade head goes to its end")
+    _check_the_server([here.said()])
     status, output = commands.taskmaster(here.root, here.app_url(), words)
     _print_command("taskmaster", line, status, postgres.steady(output))
 

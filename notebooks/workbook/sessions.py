@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,20}")
+COMMAND = [sys.executable, "-P", "-m", "workbook.sessions"]
 LIMIT = 60  # seconds after which something that neither ends nor waits for anybody is given up
 PAUSE = 0.01
 USAGE = "write it like this: %session ana SELECT 1, or %session ben alembic upgrade head"
@@ -164,7 +165,7 @@ class _Program(_Somebody):
         self.out: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as it runs
         address = {stage.URL_VARIABLE: _url(here, database), "PGAPPNAME": name}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workbook.sessions", str(here.root), str(here.area), *words],
+            [*COMMAND, str(here.root), str(here.area), *words],
             stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.STDOUT, cwd=here.root,
             env=server.surroundings() | _started().environment() | address | {"PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip

@@ -102,14 +102,17 @@ class Stage:
 
         Raises Problem when none of them names a database, or one that is not the lesson's.
         """
-        said = said_url() or self._said_by_dotenv()
+        said = self.said()
         if said is None:
             return self._url(self.own_database).render_as_string()
         if not self._is_the_lessons(said):
             raise Problem(f"in a lesson, {URL_VARIABLE} names a database of the lesson's")
         return said
 
-    def _said_by_dotenv(self) -> str | None:
+    def said(self) -> str | None:
+        """The URL that the environment or `.env` says; None where only alembic.ini does."""
+        if said := said_url():
+            return said
         if not (self.root / ".env").is_file():
             return None
         from dotenv import dotenv_values

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from workbook import server
+from workbook import server, sessions
 
 PROJECT = Path(__file__).resolve().parents[2]
 LEAVES = {
@@ -29,7 +29,8 @@ _watching: list[Watch] = []
 class Watch:
     """What was seen: `left` names the ways out of the process, `touched` the paths below a folder.
 
-    The one program that holds a PostgreSQL server is counted apart, in `servers`, told by all its words.
+    The one program that holds a PostgreSQL server is counted apart, in `servers`, told by all its words; and
+    those of `%session NAME alembic …` are, in `deployers`, told by their first.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -37,10 +38,13 @@ class Watch:
         self.left: list[str] = []
         self.touched: list[str] = []
         self.servers = 0
+        self.deployers = 0
 
     def see(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "subprocess.Popen" and list(arguments[1]) == server.command():
             self.servers += 1
+        elif event == "subprocess.Popen" and list(arguments[1])[: len(sessions.COMMAND)] == sessions.COMMAND:
+            self.deployers += 1
         elif event in LEAVES:
             self.left.append(event)
         for path in _changed(event, arguments):

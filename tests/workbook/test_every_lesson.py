@@ -1,7 +1,8 @@
 """Every lesson runs where there is no process to start and no thread, and touches nothing but its copies.
 
-One thing is allowed to some of them, and nothing else: to start the PostgreSQL server of the kit. Where none
-can be started, those lessons run too, and say in a sentence which cells have nothing to show.
+Two things are allowed to some of them, and nothing else: to start the PostgreSQL server of the kit, and on it
+a deployer (`%session NAME alembic …`). Where none can be started, those lessons run too, and say in a sentence
+which cells have nothing to show.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from tests.workbook.audit import PROJECT, watch
 from tests.workbook.conftest import Run
 
 LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
-WITH_A_SERVER = {"13"}  # and they say so in their first cell
+WITH_A_SERVER = {"13", "14"}  # and they say so in their first cell
+WITH_DEPLOYERS = {"14"}
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -35,6 +37,7 @@ def test_a_lesson_starts_no_process_and_no_thread_and_leaves_the_repository_alon
     assert started == []
     assert seen.touched == []
     assert seen.servers == (path.name[:2] in WITH_A_SERVER)
+    assert (seen.deployers > 0) == (path.name[:2] in WITH_DEPLOYERS)
 
 
 @pytest.mark.parametrize(
