@@ -127,6 +127,32 @@ def test_what_would_reach_out_of_the_copy_is_stopped_with_a_sentence(
     assert everything(tmp_path) == before
 
 
+# What Python does for a pair of sockets where the system has none, as on Windows.
+PAIR = """
+import asyncio
+import socket
+
+exec('''
+def socketpair():
+    listening = socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    one = socket()
+    one.connect(listening.getsockname())
+    other, _ = listening.accept()
+    listening.close()
+    return one, other
+''', vars(socket))
+"""
+
+
+def test_an_event_loop_gets_the_sockets_that_it_wakes_itself_with(blog: Path) -> None:
+    """An env.py from Alembic's async template calls asyncio.run, wherever it is checked."""
+    write(blog, "asyncio.run(asyncio.sleep(0))", PAIR)
+    commands.alembic(blog, ["upgrade", "head"])
+    assert check(blog).text == f"{TASK}: {CORRECT}"
+
+
 def test_an_endless_loop_ends_with_its_place(blog: Path) -> None:
     write(blog, "while True: pass")
     found = check(blog, seconds=4)
