@@ -23,6 +23,8 @@ CHANGES = {
     "os.chmod": (0,), "os.link": (1,), "os.mkdir": (0,), "os.remove": (0,), "os.rename": (0, 1),
     "os.rmdir": (0,), "os.symlink": (1,), "os.truncate": (0,), "os.utime": (0,), "sqlite3.connect": (0,),
 }  # fmt: skip
+# Whose threads an async driver and `asyncio.run` beside a running loop cannot do without.
+THREADS = {"aiosqlite.core", "concurrent.futures.thread"}
 _watching: list[Watch] = []
 
 
@@ -30,7 +32,8 @@ class Watch:
     """What was seen: `left` names the ways out of the process, `touched` the paths below a folder.
 
     The one program that holds a PostgreSQL server is counted apart, in `servers`, told by all its words; and
-    those of `%session NAME alembic …` are, in `deployers`, told by their first.
+    those of `%session NAME alembic …` are, in `deployers`, told by their first. So are those that an async
+    driver needs, in `threads`, told by the module that runs in them.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -39,6 +42,7 @@ class Watch:
         self.touched: list[str] = []
         self.servers = 0
         self.deployers = 0
+        self.threads = 0
 
     def see(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "subprocess.Popen" and list(arguments[1]) == server.command():
@@ -93,7 +97,11 @@ def watch(*folders: Path) -> Iterator[Watch]:
     start = threading.Thread.start
 
     def noted(thread: threading.Thread) -> None:
-        watching.left.append("threading.Thread")  # not every Python has an audit event for it
+        # Not every Python has an audit event for it.
+        if getattr(getattr(thread, "_target", None), "__module__", None) in THREADS:
+            watching.threads += 1
+        else:
+            watching.left.append("threading.Thread")
         start(thread)
 
     _watching.append(watching)
