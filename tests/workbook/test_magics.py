@@ -230,11 +230,25 @@ def test_a_project_of_ones_own_meets_alembic_as_it_comes(run: Run, lesson: Run) 
 def test_the_environment_of_the_student_does_not_reach_a_lesson(
     name: str, run: Run, lesson: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lesson("02")
     monkeypatch.setenv(name, f"sqlite:///{tmp_path / 'mine.db'}")
+    lesson("02")
     assert run("%alembic current").endswith("0001")
     assert "8 tasks" in run("%taskmaster list")
     assert not (tmp_path / "mine.db").exists()
+
+
+def test_a_url_that_somebody_sets_inside_a_lesson_leads_no_farther_than_its_folders(
+    run: Run, lesson: Run, tmp_path: Path
+) -> None:
+    lesson("02")
+    run(f"%env TASKMASTER_DATABASE_URL=sqlite:///{tmp_path / 'mine.db'}")
+    assert "that database is not there" in run("%alembic current")
+    assert "names a database of the lesson's" in run("%taskmaster list")
+    assert not (tmp_path / "mine.db").exists()
+    run("%env TASKMASTER_DATABASE_URL=sqlite:///other.db\n%alembic upgrade 0001")
+    assert Path("other.db").is_file()
+    run("%env TASKMASTER_DATABASE_URL=")
+    assert "8 tasks" in run("%taskmaster list")
 
 
 SESSION = """
