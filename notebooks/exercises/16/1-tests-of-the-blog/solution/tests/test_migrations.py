@@ -15,7 +15,8 @@ def url(tmp_path):
 
 
 @pytest.fixture
-def config(url):
+def config(url, monkeypatch):
+    monkeypatch.setenv("BLOG_DATABASE_URL", url)  # an env.py of lesson 14 asks there first
     found = Config("alembic.ini")
     found.set_main_option("sqlalchemy.url", url)
     return found
