@@ -296,8 +296,8 @@ def enter(stage: Stage) -> None:
     _current = _places[stage.label] = stage
     os.chdir(stage.root)
     os.environ[clock.VARIABLE] = clock.NOW.isoformat()
-    # For the installed app, whoever calls it. %alembic takes it away, and the project's own ini decides, unless
-    # somebody sets another one after this: that one counts for both (`said_url`).
+    # For the installed app, whoever calls it. %alembic takes it away, and the project's own ini decides,
+    # unless somebody sets another one after this: that one counts for both (`said_url`).
     os.environ[URL_VARIABLE] = _set_url = f"sqlite:///{stage.own_database or stage.root / 'taskmaster.db'}"
 
 
