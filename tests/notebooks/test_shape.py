@@ -131,7 +131,7 @@ def test_no_cell_leaves_the_kernel(lesson: Lesson) -> None:
 def test_the_glossary_is_in_alphabetical_order_and_every_word_is_used() -> None:
     words = re.findall(r"^### (.+)$", (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert words == sorted(words, key=str.casefold)
-    assert words == [word.lower() for word in words], "JupyterLab keeps capitals in its anchors, GitHub does not"
+    assert words == [word.lower() for word in words], "JupyterLab keeps capitals in its anchors"
     linked = "".join(path.read_text(encoding="utf-8") for path in LESSONS)
     assert [word for word in words if f"glossary.md#{anchor(word)}" not in linked] == []
 
