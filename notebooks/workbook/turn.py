@@ -79,7 +79,9 @@ def named(name: str) -> list[Task]:
 def asked(found: list[Standing], wanted: list[Task]) -> list[Standing]:
     """The WANTED ones. In front of them what is wrong in the blog before them: it hides them."""
     shown = [one for one in found if one.task in wanted]
-    waiting = next((one for one in shown if one.verdict.state == NOT_ATTEMPTED and not one.task.aside), None)
+    waiting = next(
+        (one for one in shown if one.verdict.state == NOT_ATTEMPTED and not one.task.exhibit), None
+    )
     if waiting is None or any(one.verdict.state == NOT_YET for one in shown):
         return shown
     before = found[: found.index(waiting)]
@@ -127,7 +129,7 @@ def goto(workspace: Path, task: Task, *, why: str = "goto") -> str | None:
 
     with new_blog(workspace) as new:
         try:
-            building.build(new, _before(task))
+            building.build(new, _with_environments(task))
         except building.BuildError as error:
             raise Sorry(_cannot_build(new, error)) from error
         return take_place(workspace, new, f"{why} {task.name}")
@@ -178,6 +180,14 @@ def _before(task: Task) -> list[Task]:
     """The tasks of the blog's chain before a task."""
     place = task.lesson, task.number
     return [one for one in all_tasks() if not one.aside and (one.lesson, one.number) < place]
+
+
+def _with_environments(task: Task) -> list[Task]:
+    """Those, and the tasks beside the chain that only changed files: the page may go on with these."""
+    place = task.lesson, task.number
+    return [
+        one for one in all_tasks() if (not one.aside or one.only_files) and (one.lesson, one.number) < place
+    ]
 
 
 def exhibit(workspace: Path, name: str, *, again: bool) -> tuple[str, bool, str | None]:

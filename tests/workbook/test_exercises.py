@@ -133,6 +133,17 @@ def test_a_right_answer_is_correct(task: Task, folder: str, begin: Begin) -> Non
     assert attempt(begin(task), task, folder).text == f"{task.name}: {CORRECT}"
 
 
+def test_an_env_py_that_fails_is_what_is_wrong_and_no_script_that_was_right(begin: Begin) -> None:
+    workspace = begin(next(task for task in TASKS if task.name == "15"))
+    path = workspace / "blog" / "migrations" / "env.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("engine_from_config(\n", "engine_of_config(\n"), encoding="utf-8")
+    found = answers.of_the_blog(workspace / "blog", OF_THE_BLOG, workspace / REMEMBERED)
+    wrong = [verdict for verdict in found if verdict.state not in (CORRECT, NOT_ATTEMPTED)]
+    assert [verdict.task for verdict in wrong] == ["13"]
+    assert "name 'engine_of_config' is not defined" in wrong[0].text
+
+
 def test_a_check_that_remembers_nothing_finds_all_solved(shelf: Path, tmp_path: Path) -> None:
     blog = tmp_path.resolve() / "blog"
     shutil.copytree(_built(shelf, tuple(CHAIN)) / "blog", blog)

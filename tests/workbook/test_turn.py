@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from workbook import cli, progress, turn, workspace
-from workbook.checks import runner
+from workbook.checks import building, runner
 from workbook.checks.tasks import all_tasks
+from workbook.checks.verdict import NOT_ATTEMPTED, NOT_YET, Verdict
 
 Workbook = Callable[..., Result]
 Break = Callable[[Path], object]
@@ -193,6 +194,14 @@ def test_what_is_wrong_before_the_task_that_is_asked_about_is_said(here: Path, w
     assert [one["task"] for one in json.loads(workbook("check", "05.2", "--json").stdout)] == ["05.2"]
 
 
+def test_it_is_said_in_front_of_a_task_beside_the_chain_too_and_not_of_an_exhibit() -> None:
+    wrong = turn.Standing(turn.named("13")[0], Verdict("13", NOT_YET, "NameError"), False)
+    beside = turn.Standing(turn.named("15")[0], Verdict("15", NOT_ATTEMPTED), False)
+    exhibit = turn.Standing(turn.named("11.1")[0], Verdict("11.1", NOT_ATTEMPTED), False)
+    assert turn.asked([wrong, beside], [beside.task]) == [wrong, beside]
+    assert turn.asked([wrong, exhibit], [exhibit.task]) == [exhibit]
+
+
 def test_links_in_a_blog_are_followed_and_have_an_end(here: Path, workbook: Workbook) -> None:
     blog = here / "blog"
     try:
@@ -289,6 +298,19 @@ def test_goto_keeps_what_was_there_and_undo_brings_it_back(here: Path, workbook:
     assert back.output == "Taken back: goto 05.1. What was there is kept as blog-undone-1.\n"
     assert everything(here / "blog") == before
     assert workbook("undo").exit_code == 1
+
+
+def test_a_task_begins_with_the_files_of_those_beside_the_chain_and_with_nothing_else_of_them(
+    tmp_path: Path,
+) -> None:
+    """The page of lesson 15 goes on with the env.py of lesson 14."""
+    beside = turn.named("14")[0]
+    before = turn._with_environments(turn.named("15")[0])
+    assert beside in before
+    assert turn.named("11.5")[0] not in before
+    building.build(tmp_path / "blog", [*turn.named("00"), beside])
+    name = Path("migrations") / "env.py"
+    assert (tmp_path / "blog" / name).read_bytes() == (beside.folder / "solution" / name).read_bytes()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows renames no folder in which a terminal stands")

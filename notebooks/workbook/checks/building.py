@@ -33,12 +33,14 @@ class BuildError(Exception):
 def build(root: Path, tasks: list[Task]) -> None:
     """Make in ROOT, which is empty or not there, a blog with TASKS solved, its database at head, with rows.
 
-    Tasks that stand beside the blog's chain are left out: the blog is the same without them.
+    Of tasks that stand beside the blog's chain, only the files count; without any, the blog is the same.
     """
     root.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         if not task.aside:
             solve(root, task)
+        elif task.only_files:
+            overlay(root, task.folder / "solution")
 
 
 def solve(root: Path, task: Task, folder: str = "solution") -> None:

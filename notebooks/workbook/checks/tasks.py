@@ -82,6 +82,11 @@ class Task:
         """Whether the tasks after it can be correct without it."""
         return bool(self.exhibit) or (self.folder / "aside.txt").is_file()
 
+    @property
+    def only_files(self) -> bool:
+        """Whether its solution is files of the blog and nothing besides: no exhibit, no steps."""
+        return not self.exhibit and not (self.folder / "solution" / "steps.txt").is_file()
+
     def begun(self, root: Path) -> bool:
         """Whether the project shows, without a revision of this task, that somebody has begun with it."""
         return bool(getattr(self.code, "begun", lambda _: False)(root))

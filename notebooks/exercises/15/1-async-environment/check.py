@@ -1,5 +1,6 @@
 """env.py serves a sync and an async URL, with the guard on both ways."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from workbook.checks.blog import Blog
 from workbook.checks.verdict import NotYet
 
 DRIVERS = ("sqlite", "sqlite+aiosqlite")
+NAME = "BLOG_DATABASE_URL"  # of lesson 14
 URL = re.compile(r"^(sqlalchemy\.url\s*=\s*)sqlite(?:\+\w+)?:", re.MULTILINE)
 PLACE = "migrations/env.py"
 MAKE = """op.create_table("made", sa.Column("id", sa.Integer(), primary_key=True))"""
@@ -47,20 +49,24 @@ def check(blog: Blog) -> None:
 
 @contextmanager
 def url_of(root: Path, driver: str) -> Iterator[None]:
-    """Let alembic.ini name this driver for a while."""
+    """Let alembic.ini name this driver for a while, and nothing of lesson 14 another place."""
+    (root / ".env").unlink(missing_ok=True)  # the project is a copy
+    said = os.environ.pop(NAME, None)
     ini = root / "alembic.ini"
     text = ini.read_text(encoding="utf-8")
     changed, count = URL.subn(rf"\g<1>{driver}:", text)
-    if not count:
-        raise NotYet(
-            "`sqlalchemy.url` in alembic.ini names no SQLite database; the task speaks of your blog.db.",
-            where="alembic.ini",
-        )
-    ini.write_text(changed, encoding="utf-8")
     try:
+        if not count:
+            raise NotYet(
+                "`sqlalchemy.url` in alembic.ini names no SQLite database; the task speaks of your blog.db.",
+                where="alembic.ini",
+            )
+        ini.write_text(changed, encoding="utf-8")
         yield
     finally:
         ini.write_text(text, encoding="utf-8")
+        if said is not None:
+            os.environ[NAME] = said
 
 
 def runs(blog: Blog, begin: str) -> None:
