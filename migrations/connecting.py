@@ -41,7 +41,7 @@ def run(url: URL, migrate: Callable[[Connection], None]) -> None:
 
 
 def _run_async(url: URL, migrate: Callable[[Connection], None]) -> None:
-    """The same through an async driver; where a loop is running (a notebook), in a thread of its own."""
+    """The same through an async driver; in a thread of its own where a loop runs (a notebook)."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
     async def connect_and_migrate() -> None:
