@@ -25,7 +25,7 @@ from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
 from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
-SECONDS = 10.0
+SECONDS = 20.0  # a whole blog takes one or two; a laptop with much to do takes longer
 MORE_FOR_TESTS = 20.0  # the student's own, which run once for each fault
 PROCESSES = sys.platform != "emscripten"
 AT_ONCE = threading.BoundedSemaphore(
