@@ -266,7 +266,10 @@ def _make_free(name: str) -> None:
     somebody = _all.get(name)
     if somebody is not None:
         if not somebody.is_idle():
-            raise Problem(f"{name} is in the middle of something; another name is free")
+            busy = f"{name} is in the middle of something"
+            if somebody.waiting:
+                raise Problem(f"{busy}, and {somebody.waiting.removeprefix('… ')}. That has to end first")
+            raise Problem(f"{busy}; another name is free")
         somebody.end()
         del _all[name]
 

@@ -58,7 +58,7 @@ def test_who_waits_is_said_by_name_and_goes_on_when_the_other_ends(inside: Run) 
     assert inside("%session ben SELECT 1 FROM tasks LIMIT 1; SELECT 2 AS two") == (
         "ben: … waits for first, and wants ACCESS SHARE on tasks"
     )
-    assert "ben is in the middle of something" in inside("%session ben SELECT 3")
+    assert "ben is in the middle of something, and waits for first" in inside("%session ben SELECT 3")
     assert inside("%session cem SELECT 4 AS four") == "cem: four = 4"  # and says nothing of who still waits
     shown = inside("%session ana COMMIT").splitlines()
     assert shown[0] == "ana: COMMIT"
