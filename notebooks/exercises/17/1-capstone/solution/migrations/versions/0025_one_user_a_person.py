@@ -4,8 +4,8 @@ Why: "Ana" and "ana " both have tasks, and nobody knows whom to assign. Users wi
 email, but for case and spaces become the one with the lowest id. Who is whom is found out in Python: Ana may
 be Anna by her email, and Anna Annie by her name. Then two unique indexes, so that it cannot come again.
 
-All of it is one transaction, and on PostgreSQL it locks `users` first: whoever came between the merge and the
-index would make the index fail. Tasks can be read and written all the while.
+Merge and indexes are one transaction, and on PostgreSQL it locks `users` first, so that nobody comes between
+them. `tasks` is not locked: whoever gives a task to a user that goes waits, everybody else works.
 
 On PostgreSQL, lower() folds as the server's language does; with the collation "C" only A to Z, as SQLite.
 
@@ -31,7 +31,9 @@ log = logging.getLogger("alembic.runtime.migration")
 FOLDED = {"sqlite": "lower(trim({}))", "postgresql": 'lower(trim({}) COLLATE "C")'}
 SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
-users = sa.table("users", sa.column("id", sa.Integer), sa.column("username"), sa.column("email"))
+users = sa.table(
+    "users", sa.column("id", sa.Integer), sa.column("username", sa.String), sa.column("email", sa.String)
+)
 profiles = sa.table(
     "profiles",
     sa.column("id", sa.Integer),
@@ -39,16 +41,17 @@ profiles = sa.table(
     sa.column("full_name", sa.String),
     sa.column("about", sa.Text),
 )
+tasks = sa.table("tasks", sa.column("owner_id", sa.Integer))
 
 
 def upgrade() -> None:
     dialect = op.get_context().dialect.name
     if dialect == "postgresql":
         op.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
-    for person in people():
+    found = people()
+    for person in found:
         merge_profiles([user.id for user in person])
-        merge_emails(person)
-    merge_users({user.id: person[0].id for person in people() for user in person[1:]})
+    merge_users(found)
     folded = FOLDED[dialect].format
     username, email = sa.text(folded("username")), sa.text(f"nullif({folded('email')}, '')")
     op.create_index(op.f("uq_users_same_username"), "users", [username], unique=True)
@@ -66,16 +69,56 @@ def fold(text: str | None) -> str:
 
 
 def people():
-    """The users of each person who has several, in the order of their ids."""
-    person_of = {}  # what a user is called, to the list of all users of that person
-    for user in op.get_bind().execute(sa.select(users).order_by(users.c.id)):
-        keys = [("username", fold(user.username))]
-        if fold(user.email):
-            keys.append(("email", fold(user.email)))
-        together = [user]
-        for known in {id(person_of[key]): person_of[key] for key in keys if key in person_of}.values():
-            together += known
-        called = [key for key, known in person_of.items() if any(user in together for user in known)]
-        person_of.update(dict.fromkeys([*called, *keys], sorted(together, key=lambda user: user.id)))
-    found = {id(person): person for person in person_of.values()}
-    return [person for person in found.values() if len(person) > 1]
+    """The users of each person who has several; the first of them has the lowest id."""
+    known = op.get_bind().execute(sa.select(users).order_by(users.c.id)).all()
+    same_as = {user.id: user.id for user in known}  # a user with a lower id, or the user
+
+    def first(id_):
+        while same_as[id_] != id_:
+            id_ = same_as[id_]
+        return id_
+
+    seen = {}
+    for user in known:
+        for name in [("username", fold(user.username)), ("email", fold(user.email))]:
+            if name != ("email", ""):
+                one, other = first(user.id), first(seen.setdefault(name, user.id))
+                same_as[max(one, other)] = min(one, other)
+    persons = {}
+    for user in known:
+        persons.setdefault(first(user.id), []).append(user)
+    return [person for person in persons.values() if len(person) > 1]
+
+
+def merge_profiles(ids: list[int]) -> None:
+    """Give the first user the first profile there is, its gaps filled from the others, and delete those."""
+    connection = op.get_bind()
+    query = sa.select(profiles).where(profiles.c.user_id.in_(ids)).order_by(profiles.c.user_id)
+    found = connection.execute(query).all()
+    if not found:
+        return
+    # On SQLite foreign keys are off while a migration runs, so no CASCADE deletes a profile here.
+    connection.execute(sa.delete(profiles).where(profiles.c.id.in_([each.id for each in found[1:]])))
+    values = {
+        "user_id": ids[0],
+        "full_name": next((each.full_name for each in found if each.full_name), found[0].full_name),
+        "about": next((each.about for each in found if each.about), found[0].about),
+    }
+    connection.execute(sa.update(profiles).where(profiles.c.id == found[0].id).values(values))
+
+
+def merge_users(found) -> None:
+    """Give tasks and email of each person to the first of their users, and delete the others."""
+    gone = {user.id: person[0].id for person in found for user in person[1:]}
+    if not gone:
+        return
+    connection = op.get_bind()
+    # Nobody gives a task to a user that goes, or it would lose its owner below. (SQLite lets nobody in.)
+    connection.execute(sa.select(users.c.id).where(users.c.id.in_(gone)).with_for_update()).all()
+    for person in found:
+        email = next((user.email for user in person if fold(user.email)), person[0].email)
+        connection.execute(sa.update(users).where(users.c.id == person[0].id).values(email=email))
+    owner = tasks.c.owner_id
+    connection.execute(sa.update(tasks).where(owner.in_(gone)).values(owner_id=sa.case(gone, value=owner)))
+    connection.execute(sa.delete(users).where(users.c.id.in_(gone)))
+    log.warning("upgrade 0025 merges users, and does not keep who they were (users gone: %d)", len(gone))
