@@ -15,7 +15,9 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.sql.functions import FunctionElement
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,21 +114,28 @@ class Tag(Base):
     )
 
 
-def same(column, dialect):
-    """COLUMN without case and spaces at its ends; with the collation "C", lower() folds A to Z only."""
-    return {"sqlite": f"lower(trim({column}))", "postgresql": f'lower(trim({column}) COLLATE "C")'}[dialect]
+class folded(FunctionElement[str]):
+    """A text without case and spaces at its ends, in the words of each database.
+
+    On PostgreSQL lower() folds as the server's language does; with the collation "C" only A to Z, as on
+    SQLite. `alembic check` compares the words, so they are those that PostgreSQL gives back.
+    """
+
+    inherit_cache = True
+
+
+@compiles(folded)
+def _folded(element, compiler, **kw):
+    return f"lower(ltrim(rtrim({compiler.process(element.clauses, **kw)})))"
+
+
+@compiles(folded, "postgresql")
+def _folded_by_postgresql(element, compiler, **kw):
+    return f'lower(ltrim(rtrim({compiler.process(element.clauses, **kw)})) COLLATE "C")'
 
 
 class User(HasCreatedAt, Base):
     __tablename__ = "users"
-    __table_args__ = tuple(
-        Index(name, text(expression), unique=True).ddl_if(dialect=dialect)
-        for dialect in ("sqlite", "postgresql")
-        for name, expression in {
-            "uq_users_same_username": same("username", dialect),
-            "uq_users_same_email": f"nullif({same('email', dialect)}, '')",
-        }.items()
-    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
@@ -134,6 +143,10 @@ class User(HasCreatedAt, Base):
 
     tasks: Mapped[list["Task"]] = relationship(back_populates="owner", passive_deletes="all")
     profile: Mapped["Profile | None"] = relationship(back_populates="user", passive_deletes="all")
+
+
+Index("uq_users_same_username", folded(User.username), unique=True)
+Index("uq_users_same_email", func.nullif(folded(User.email), text("''")), unique=True)
 
 
 class Profile(BelongsToOneUser, HasCreatedAt, Base):

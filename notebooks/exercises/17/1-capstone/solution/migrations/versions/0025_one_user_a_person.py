@@ -28,7 +28,7 @@ depends_on = None
 
 log = logging.getLogger("alembic.runtime.migration")
 
-FOLDED = {"sqlite": "lower(trim({}))", "postgresql": 'lower(trim({}) COLLATE "C")'}
+FOLDED = {"sqlite": "lower(ltrim(rtrim({})))", "postgresql": 'lower(ltrim(rtrim({})) COLLATE "C")'}
 SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 users = sa.table(
