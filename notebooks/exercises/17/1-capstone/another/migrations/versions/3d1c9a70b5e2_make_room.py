@@ -28,7 +28,8 @@ def upgrade():
         op.execute("ALTER TABLE tasks ADD CONSTRAINT ck_tasks_repeats CHECK (repeat_every >= 1) NOT VALID")
     else:
         op.execute(
-            "ALTER TABLE tasks ADD COLUMN repeat_every INTEGER CONSTRAINT ck_tasks_repeats CHECK (repeat_every >= 1)"
+            "ALTER TABLE tasks ADD COLUMN repeat_every INTEGER "
+            "CONSTRAINT ck_tasks_repeats CHECK (repeat_every >= 1)"
         )
     op.create_table(
         "changes",

@@ -49,7 +49,8 @@ def downgrade():
     for tasks in walk(connection):
         connection.execute(
             sa.text(
-                "UPDATE tasks SET title = title || ' (every ' || repeat_every || ' days)', repeat_every = NULL "
+                "UPDATE tasks "
+                "SET title = title || ' (every ' || repeat_every || ' days)', repeat_every = NULL "
                 "WHERE repeat_every IS NOT NULL AND id BETWEEN :first AND :last"
             ),
             {"first": tasks[0].id, "last": tasks[-1].id},

@@ -15,7 +15,6 @@ Revises: c05e7d3a1f48
 """
 
 import string
-from itertools import count
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,7 +80,8 @@ def find_persons():
 
 def keep_what_was():
     op.execute("""
-        INSERT INTO merged_users (id, kept_id, username, email, created_at, full_name, about, profile_created_at)
+        INSERT INTO merged_users
+            (id, kept_id, username, email, created_at, full_name, about, profile_created_at)
         SELECT users.id, kept_id, username, email, users.created_at, full_name, about, profiles.created_at
         FROM users JOIN persons ON persons.id = users.id LEFT JOIN profiles ON profiles.user_id = users.id
         WHERE kept_id IN (SELECT kept_id FROM persons WHERE id <> kept_id)""")
@@ -164,7 +164,8 @@ def bring_back():
             names.add(name)
             values = {**row, "was": row["id"], "id": id_, "username": name}
             run(
-                "INSERT INTO users (id, username, email, created_at) VALUES (:id, :username, :email, :created_at)",
+                "INSERT INTO users (id, username, email, created_at) "
+                "VALUES (:id, :username, :email, :created_at)",
                 **values,
             )
             if row["profile_created_at"]:

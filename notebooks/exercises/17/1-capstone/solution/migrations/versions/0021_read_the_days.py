@@ -33,7 +33,8 @@ tasks = sa.table(
 )
 
 NOTE = re.compile(
-    r"(?P<title>.*[^ ]) *\( *(?:(?P<daily>daily)|(?P<weekly>weekly)|every +(?P<days>[0-9]{1,4}) +days?) *\) *",
+    r"(?P<title>.*[^ ]) *"
+    r"\( *(?:(?P<daily>daily)|(?P<weekly>weekly)|every +(?P<days>[0-9]{1,4}) +days?) *\) *",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 
