@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from workbook import commands, stage
 from workbook.lessons import Lesson
+from workbook.progress import CAPSTONE
 
-NAME = "capstone"  # of the folder in the workspace
 DATABASE = "taskmaster.db"
 START = "0019"
 TASKS = 1200
@@ -33,7 +33,7 @@ class CannotBeMadeError(Exception):
 
 def place(workspace: Path) -> Path:
     """The folder of the student's capstone, whether it is there or not."""
-    return workspace / NAME
+    return workspace / CAPSTONE
 
 
 def make(root: Path) -> None:
@@ -50,7 +50,7 @@ def put_aside(workspace: Path) -> str | None:
     root = place(workspace)
     if not root.exists():
         return None
-    free = next(path for number in count(1) if not (path := root.with_name(f"{NAME}-{number}")).exists())
+    free = next(path for number in count(1) if not (path := root.with_name(f"{CAPSTONE}-{number}")).exists())
     root.rename(free)
     return free.name
 

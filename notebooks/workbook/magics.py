@@ -17,7 +17,19 @@ from typing import Any
 from IPython import display
 from sqlalchemy.exc import DatabaseError
 
-from workbook import commands, compare, files, moves, museum, places, postgres, sessions, stage, testing
+from workbook import (
+    capstone_magic,
+    commands,
+    compare,
+    files,
+    moves,
+    museum,
+    places,
+    postgres,
+    sessions,
+    stage,
+    testing,
+)
 from workbook.stage import Problem
 
 COMMAND = re.compile(r"^\s*%(?:alembic|taskmaster)\b", re.MULTILINE)
@@ -176,6 +188,7 @@ LINE: dict[str, Callable[[str], Shown]] = {
     "pull": places.pull,
     "database": places.database,
     "exhibit": museum.exhibit,
+    "capstone": capstone_magic.enter,
     "compare": compare.show,
     "show": files.show,
     "models": files.models,

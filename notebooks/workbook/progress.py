@@ -22,6 +22,7 @@ REMEMBERED = "steps"  # what the last check has run, beside it
 LOCK = "lock"  # an empty database, which whoever writes here has for itself
 PATIENCE = 10.0  # seconds
 MUSEUM = "museum"  # the folder of the student's own exhibits
+CAPSTONE = "capstone"  # the folder of the last lesson's project
 # What a check and a copy of the blog leave out: it is made anew, or is none of the project.
 LEFT_OUT = ("__pycache__", ".git", ".venv", "venv", "node_modules", ".ipynb_checkpoints", "backups")
 

@@ -44,15 +44,18 @@ def blog(workspace: Path) -> Path:
     return workspace / BLOG
 
 
-def standings(workspace: Path, *, remember: bool = True) -> list[Standing]:
+def standings(workspace: Path, wanted: list[Task] | None = None, *, remember: bool = True) -> list[Standing]:
     """Every task with its answer, in order.
 
+    The capstone, which takes long, is graded only where it is among the WANTED tasks, or none are named.
     Unless it is not to REMEMBER anything, it writes into the workspace how the blog stands at the end of a
     task, for `reset`, and what it has run, for the next check.
     """
     given_up = set(progress.read(workspace).given_up)
     file = workspace / progress.FOLDER / progress.REMEMBERED if remember else None
-    answers = {verdict.task: verdict for verdict in runner.check(blog(workspace), remembered=file)}
+    grade = wanted is None or any(task.project for task in wanted)
+    found_by_it = runner.check(blog(workspace), remembered=file, grade=grade)
+    answers = {verdict.task: verdict for verdict in found_by_it}
     found = [Standing(task, answers[task.name], task.name in given_up) for task in all_tasks()]
     chain = [one for one in found if not one.task.aside]
     done = [one.task.name for one in chain if one.verdict.state == CORRECT]
@@ -104,7 +107,7 @@ def hint(workspace: Path, task: Task) -> tuple[str, int, int]:
 
 def solution(workspace: Path, task: Task, *, give_up: bool) -> dict[str, str]:
     """The files of the reference solution, by name. Raises Sorry while it is neither done nor given up."""
-    found = {one.task.name: one for one in standings(workspace)}[task.name]
+    found = {one.task.name: one for one in standings(workspace, [task])}[task.name]
     if found.verdict.state != CORRECT and not found.given_up:
         if not give_up:
             raise Sorry(
@@ -205,6 +208,21 @@ def exhibit(workspace: Path, name: str, *, again: bool) -> tuple[str, bool, str 
     if new:
         yours.make(workspace, name)
     return f"{EXHIBITS[name].title}. {EXHIBITS[name].story}", new, kept
+
+
+def capstone(workspace: Path, *, again: bool) -> tuple[bool, str | None]:
+    """Put the capstone into the workspace, where it is not there yet; AGAIN: a fresh one.
+
+    Returns whether it is new, and under which name one that was there is kept.
+    """
+    from workbook import capstone as project  # only here, as above
+
+    kept = project.put_aside(workspace) if again else None
+    new = not project.place(workspace).exists()
+    if new:
+        workspace.mkdir(parents=True, exist_ok=True)
+        project.make(project.place(workspace))
+    return new, kept
 
 
 def take_place(workspace: Path, new: Path, why: str) -> str | None:

@@ -108,7 +108,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
 
     folder = ws.folder(workspace).resolve()
     _blog_or_why_not(folder)
-    found = turn.standings(folder)
+    found = turn.standings(folder, [])
     if as_json:
         _say_json(
             [one.verdict.as_json() | {"title": one.task.title, "given_up": one.given_up} for one in found]
@@ -155,6 +155,8 @@ def check(
     Your own files and database are not touched: a copy is run, down and up again, with rows in every table.
     The exit status is 0 when all that was asked about is correct; with --all, when every workspace could be
     checked.
+
+    The capstone of lesson 17 takes up to about 20 seconds, where it has changed since it was last checked.
     """
     from workbook import turn
 
@@ -168,7 +170,7 @@ def check(
     wanted = turn.named(lesson) if lesson else None
     own = ws.folder(workspace).resolve()
     _blog_or_why_not(own)
-    found = turn.standings(own)
+    found = turn.standings(own, wanted)
     shown = turn.asked(found, wanted) if wanted else _as_far(found)
     if as_json:
         _say_json([one.verdict.as_json() for one in shown if not wanted or one.task in wanted])
@@ -256,12 +258,14 @@ def _class(workspaces: list[Path], wanted: list[str]) -> Iterator[Iterator[Row]]
 def _answers(workspace: Path, wanted: list[str]) -> list[Verdict]:
     """The answers about a workspace. What nobody has thought of is said of this one, and stops no other."""
     from workbook import turn
+    from workbook.checks.tasks import all_tasks
     from workbook.checks.verdict import Verdict
 
     try:
         if not os.access(workspace, os.R_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        found = {one.task.name: one.verdict for one in turn.standings(workspace, remember=False)}
+        tasks = [task for task in all_tasks() if task.name in wanted]
+        found = {one.task.name: one.verdict for one in turn.standings(workspace, tasks, remember=False)}
         return [found[name] for name in wanted]
     except Exception as error:  # whatever it is: a class of thirty does not wait for one folder
         what = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
@@ -344,7 +348,7 @@ def hint(workspace: Path | None, task: str | None) -> None:
     if task:
         chosen = turn.named(task)[0]
     else:
-        following = turn.next_one(turn.standings(folder))
+        following = turn.next_one(turn.standings(folder, []))
         if following is None:
             raise turn.Sorry("All tasks are correct.")
         chosen = following.task
@@ -379,12 +383,13 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
-    wanted = {task.name for task in turn.named(lesson)} if lesson else None
+    tasks = turn.named(lesson) if lesson else []
+    wanted = {task.name for task in tasks}
     _blog_or_why_not(folder)
     click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
     following = ""
-    for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM):
-        found = turn.standings(folder)
+    for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM, folder / progress.CAPSTONE):
+        found = turn.standings(folder, tasks)
         last, following = following, _as_far(found)[-1].task.name
         shown = wanted or {last, following}  # what is correct now, and what comes next
         click.echo(f"\n{changed} was saved." if changed else "")
@@ -405,6 +410,10 @@ def goto(workspace: Path | None, lesson: str) -> None:
     tasks = turn.named(lesson)
     kept = turn.goto(folder, tasks[0])
     click.echo(f"Your blog is now as it is where {tasks[0].name} begins: {tasks[0].title}.")
+    if tasks[0].project:
+        click.echo(
+            f"That is about another folder, {tasks[0].project}, which stays as it is: workbook capstone"
+        )
     if kept:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
         _say_where_they_stand(folder, kept)
@@ -530,6 +539,9 @@ def reset_task(workspace: Path, name: str) -> None:
     if task.exhibit:
         _exhibit(workspace, task.exhibit, again=True)
         return
+    if task.project:
+        _capstone(workspace, again=True)
+        return
     kept, own = turn.reset(workspace, task)
     whose = "you left it when the one before was correct" if own else "the reference solutions leave it"
     click.echo(f"Your blog is now as {whose}, where {task.name} begins: {task.title}.")
@@ -574,4 +586,30 @@ def _exhibit(workspace: Path, name: str, *, again: bool) -> None:
         click.echo(f"A fresh one: workbook exhibit {name} --again")
 
 
-COMMANDS = (status, check, hint, solution, watch, goto, undo, exhibit, doctor, explain, completion)
+@click.command()
+@in_workspace
+@click.option("--again", is_flag=True, help="A fresh one; what you had is kept beside it.")
+@_sorry
+def capstone(workspace: Path | None, again: bool) -> None:
+    """Put the capstone of lesson 17 into your workspace: taskmaster at 0019, with dirty rows.
+
+    It is a folder of its own, beside your blog; goto, undo and doctor leave it alone.
+    """
+    _capstone(ws.folder(workspace).resolve(), again=again)
+
+
+def _capstone(workspace: Path, *, again: bool) -> None:
+    from workbook import turn
+
+    new, kept = turn.capstone(workspace, again=again)
+    click.echo(f"It is in {workspace / progress.CAPSTONE}{'' if new else ', as you left it'}.")
+    click.echo(
+        "There: alembic revision, alembic upgrade head. When all three changes are made: workbook check 17"
+    )
+    if kept:
+        click.echo(f"What you had is kept as {kept}.")
+    elif not new:
+        click.echo("A fresh one: workbook capstone --again")
+
+
+COMMANDS = (status, check, hint, solution, watch, goto, undo, exhibit, capstone, doctor, explain, completion)

@@ -23,7 +23,7 @@ FOOT = f"margin:8px 0 0 0;color:{QUIET}"
 def check(line: str) -> Card:
     """`%check`: the tasks of this lesson, checked in your blog; `%check 05.2`: one of them."""
     tasks = _asked(line)
-    return _show(turn.asked(turn.standings(ws.folder(None).resolve()), tasks))
+    return _show(turn.asked(turn.standings(ws.folder(None).resolve(), tasks), tasks))
 
 
 def hint(line: str) -> Card:
@@ -32,7 +32,7 @@ def hint(line: str) -> Card:
     tasks = _asked(line)
     task = tasks[0]
     if len(tasks) > 1:
-        found = {one.task.name: one for one in turn.standings(workspace)}
+        found = {one.task.name: one for one in turn.standings(workspace, tasks)}
         open_ones = [each for each in tasks if found[each.name].verdict.state != CORRECT]
         if not open_ones:
             raise Problem("all tasks of this lesson are correct")
@@ -98,7 +98,7 @@ def _foot(found: list[Standing]) -> str:
     if not open_ones:
         name = found[0].task.name if len(found) == 1 else found[0].task.lesson
         return f"All correct. `workbook solution {name}` now shows how the workbook would have done it."
-    folders = {MUSEUM if one.task.exhibit else turn.BLOG: None for one in found}
+    folders = {MUSEUM if one.task.exhibit else one.task.project or turn.BLOG: None for one in found}
     places = f"{' and '.join(folders)} in your workspace"
     return f"Looked at: {places}. For a hint: %hint {open_ones[0].task.name}"
 

@@ -27,11 +27,11 @@ def answers(root: Path, tasks: list[Task] | None = None) -> list[Verdict]:
     """The answer to every task for the blog in ROOT and the museum beside it: copies, which may be changed.
 
     The tasks of the blog are looked at in their order. The first that is not correct ends it: those after it
-    are not attempted.
+    are not attempted. Those about a project of their own are not looked at here.
     """
     tasks = all_tasks() if tasks is None else tasks
     found = [
-        *of_the_blog(root, [task for task in tasks if not task.exhibit]),
+        *of_the_blog(root, [task for task in tasks if task.of_the_blog]),
         *of_the_museum(root.parent / MUSEUM, [task for task in tasks if task.exhibit]),
     ]
     names = [task.name for task in tasks]

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workbook import commands
+from workbook import capstone, commands
 from workbook.checks.tasks import Task
 from workbook.checks.trial import DATABASE, engine
 from workbook.exhibits import EXHIBITS, Shop
@@ -58,7 +58,7 @@ def solve(root: Path, task: Task, folder: str = "solution") -> None:
 def attempt(root: Path, task: Task, folder: str) -> None:
     """Answer a task in ROOT as FOLDER does: `solution`, `another`, or `wrong/NAME`, laid over the solution.
 
-    ROOT is a blog in which the tasks before are solved; of a task about an exhibit, a folder that is not
+    ROOT is a blog in which the tasks before are solved; of a task about anything else, a folder that is not
     there yet. What fails, an upgrade for instance, stays as it is then: so it is with whoever answers so.
 
     After the files come the steps of `steps.txt`, one a line: `alembic WORDS`; `copy FILE FILE`;
@@ -71,6 +71,8 @@ def attempt(root: Path, task: Task, folder: str) -> None:
     if task.exhibit:
         root.parent.mkdir(parents=True, exist_ok=True)
         EXHIBITS[task.exhibit].make(Shop(root))
+    elif task.project:
+        capstone.make(root)
     else:
         begin(root, task)
     for step in steps if "files" in steps else ["files", *steps]:

@@ -21,7 +21,7 @@ from workbook.progress import REMEMBERED
 
 
 def _answers(root: Path) -> list[dict[str, Any]]:
-    tasks = [task for task in all_tasks() if not task.exhibit]
+    tasks = [task for task in all_tasks() if task.of_the_blog]
     return [verdict.as_json() for verdict in answers.of_the_blog(root, tasks, root.parent / REMEMBERED)]
 
 

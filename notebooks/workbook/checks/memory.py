@@ -37,6 +37,15 @@ def digests(root: Path, files: Sequence[Path], known: Mapping[str, Any]) -> list
     return made
 
 
+def digest_of_all(root: Path) -> str:
+    """A digest of every file of a project, and of what checks it."""
+    found = hashlib.sha256(_kit().encode())
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        found.update(f"\n{path.relative_to(root).as_posix()} ".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
 def _beside(root: Path, *, names_models: bool) -> Iterable[Path]:
     """What a revision can depend on besides the revisions before it."""
     yield from (path for name in ("alembic.ini", "pyproject.toml") if (path := root / name).is_file())
@@ -53,7 +62,8 @@ def _add(found: Any, path: Path) -> None:
 def _kit() -> str:
     """The workbook and the libraries that run a step; another one of them may run it differently."""
     found = hashlib.sha256(f"{sys.version} {version('alembic')} {version('sqlalchemy')}".encode())
-    for path in sorted([*(KIT / "checks").rglob("*.py"), KIT / "photo.py", KIT / "commands.py"]):
+    beside = [KIT / name for name in ("photo.py", "commands.py", "capstone.py")]
+    for path in sorted([*(KIT / "checks").rglob("*.py"), *beside]):
         _add(found, path)
     return found.hexdigest()
 

@@ -17,26 +17,32 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from workbook.checks import memory
 from workbook.checks.guard import MOST_BYTES
 from workbook.checks.tasks import all_tasks
-from workbook.checks.verdict import NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
+from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
 from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
 SECONDS = 20.0  # a whole blog takes one or two; a laptop with much to do takes longer
 MORE_FOR_TESTS = 20.0  # the student's own, which run once for each fault
+FOR_THE_CAPSTONE = 150.0  # of which it takes a tenth; its own jobs have limits of their own
 PROCESSES = sys.platform != "emscripten"
 AT_ONCE = threading.BoundedSemaphore(
     os.cpu_count() or 1
 )  # more processes than cores only wait for each other
 
 
-def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = None) -> list[Verdict]:
-    """The answer to every task, for the blog in FOLDER and the museum beside it, which are not touched.
+def check(
+    folder: Path, *, seconds: float = SECONDS, remembered: Path | None = None, grade: bool = True
+) -> list[Verdict]:
+    """The answer to every task, for the blog in FOLDER and what lies beside it, which are not touched.
 
-    REMEMBERED is a file in which a check writes down what it has run, for the next one.
+    REMEMBERED is a file in which a check writes down what it has run, for the next one. The capstone takes
+    long: unless it is to GRADE that too, its answer is the one of the last time.
     """
     museum = folder.parent / MUSEUM
     jobs: list[Callable[[], list[Verdict]]] = []
@@ -44,6 +50,10 @@ def check(folder: Path, *, seconds: float = SECONDS, remembered: Path | None = N
         jobs.append(lambda: _blog(folder, seconds, remembered))
     if _is_there(museum, Path.is_dir):
         jobs.append(lambda: _museum(museum, seconds))
+    for task in all_tasks():
+        if task.project and _is_there(folder.parent / task.project, Path.is_dir):
+            kept = remembered.with_name(f"{task.project}.json") if remembered else None
+            jobs.append(partial(_capstone, folder.parent / task.project, task.name, kept, grade=grade))
     found = {verdict.task: verdict for verdicts in _side_by_side(jobs) for verdict in verdicts}
     return [found.get(task.name) or Verdict(task.name, NOT_ATTEMPTED) for task in all_tasks()]
 
@@ -142,6 +152,49 @@ def _exhibits(copy: Path, tasks: dict[str, str], seconds: float) -> list[Verdict
         ]
 
 
+def _capstone(folder: Path, task: str, kept: Path | None, *, grade: bool) -> list[Verdict]:
+    """The answer about the capstone: the one that is KEPT, where nothing has changed since; else anew."""
+    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
+        copy = Path(area).resolve() / folder.name
+        try:
+            _copy(folder, copy)
+            digest = memory.digest_of_all(copy)
+            found = _last_time(kept)
+            if found.get("digest") == digest:
+                return [Verdict(**found["verdict"])]
+            if not grade:
+                since = "has changed since it was last checked" if found else "has not been checked yet"
+                raise NotYet(f"The capstone {since}.", why=f"Run: workbook check {task}")
+            verdict = capstone(copy)
+        except NotYet as problem:
+            return [Verdict.not_yet(task, problem)]
+        if kept is not None and not (verdict.state == CORRECT and verdict.what):
+            with suppress(OSError):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_text(
+                    json.dumps({"digest": digest, "verdict": verdict.as_json()}), encoding="utf-8"
+                )
+        return [verdict]
+
+
+def _last_time(kept: Path | None) -> dict[str, Any]:
+    try:
+        return dict(json.loads(kept.read_text(encoding="utf-8"))) if kept else {}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def capstone(copy: Path, running: dict[str, Any] | None = None) -> Verdict:
+    """The answer about a COPY of the capstone. RUNNING: the `port` and `password` of a server to use.
+
+    Raises NotYet where the check does not come to its end.
+    """
+    if not PROCESSES:
+        raise NotYet("Here is no process that could be killed, as this check does it. Run it in a terminal.")
+    [found] = _run(copy, FOR_THE_CAPSTONE, "", module="workbook.checks.capstone", given=json.dumps(running))
+    return Verdict(**found)
+
+
 def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
     """In what the project's own database is not as its revision files make it, a sentence each.
 
@@ -209,7 +262,9 @@ def _is_there(path: Path, kind: Callable[[Path], bool]) -> bool:
         return True
 
 
-def _run(copy: Path, seconds: float, job: str) -> Any:
+def _run(
+    copy: Path, seconds: float, job: str, *, module: str = "workbook.checks.child", given: str = ""
+) -> Any:
     """What a job of the child finds. It gets a process of its own, where there are processes."""
     if not PROCESSES:
         from workbook.checks.child import JOBS  # where there are processes, only the child takes Alembic
@@ -218,14 +273,17 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
     result = copy.parent / "result.json"
     result.unlink(missing_ok=True)
     errors = copy.parent / "errors"  # a file: what is written to a pipe that nobody reads, waits for ever
-    words = [sys.executable, "-m", "workbook.checks.child", job, str(copy), str(result), str(seconds)]
+    words = [sys.executable, "-m", module, job, str(copy), str(result), str(seconds)]
+    question = copy.parent / "question.json"
+    question.write_text(given, encoding="utf-8")
     with (
         AT_ONCE,
+        question.open(encoding="utf-8") as asked,
         errors.open("wb") as said,
         subprocess.Popen(
             words,
             cwd=copy.parent,  # what lies where the person stands, is imported by nobody
-            stdin=subprocess.DEVNULL,
+            stdin=asked,
             stdout=subprocess.DEVNULL,
             stderr=said,
         ) as child,
@@ -234,7 +292,7 @@ def _run(copy: Path, seconds: float, job: str) -> Any:
     if result.is_file():
         return json.loads(result.read_text(encoding="utf-8"))
     trace = _end_of(Path(f"{result}.trace"))
-    where = _place(copy, trace)
+    where = place_in(copy, trace)
     if trace.startswith("Timeout") or not ended:
         raise NotYet(
             f"Your code has not come to an end after {seconds:.0f} seconds.",
@@ -286,7 +344,7 @@ def _floods(copy: Path) -> bool:
     return size > 3 * MOST_BYTES
 
 
-def _place(copy: Path, trace: str) -> str:
+def place_in(copy: Path, trace: str) -> str:
     """The innermost place in the student's own files, of a trace that begins with the innermost."""
     for name, line, function in re.findall(r'File "(.+)", line (\d+) in (\S+)', trace):
         if Path(name).is_relative_to(copy):

@@ -11,9 +11,11 @@ exercises/02/1-content/
     begin.sql       what the page has people do before the task, on their database
     steps.txt       in solution/, another/ and wrong/NAME/: what is done besides files, see `building.attempt`
     exhibit.txt     the name of an exhibit of the museum, when the task is about that and not about the blog
+    project.txt     the name of a folder of the workspace, when it is about another project of its own
 
-Tasks about the blog are a chain, each begins where the one before ended. One about an exhibit stands beside
-it, and so does one that has a file `aside.txt`, which says why; its check.py has `attempted(root)`.
+Tasks about the blog are a chain, each begins where the one before ended. One about an exhibit or a project of
+its own stands beside it, and so does one that has a file `aside.txt`, which says why; its check.py has
+`attempted(root)`.
 """
 
 from __future__ import annotations
@@ -77,15 +79,26 @@ class Task:
         path = self.folder / "exhibit.txt"
         return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
+    @cached_property
+    def project(self) -> str | None:
+        """The folder of the workspace that it is about (the capstone); None for the blog."""
+        path = self.folder / "project.txt"
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+    @property
+    def of_the_blog(self) -> bool:
+        """Whether it is about the blog."""
+        return not self.exhibit and not self.project
+
     @property
     def aside(self) -> bool:
         """Whether the tasks after it can be correct without it."""
-        return bool(self.exhibit) or (self.folder / "aside.txt").is_file()
+        return not self.of_the_blog or (self.folder / "aside.txt").is_file()
 
     @property
     def only_files(self) -> bool:
         """Whether its solution is files of the blog and nothing besides: no exhibit, no steps."""
-        return not self.exhibit and not (self.folder / "solution" / "steps.txt").is_file()
+        return self.of_the_blog and not (self.folder / "solution" / "steps.txt").is_file()
 
     def begun(self, root: Path) -> bool:
         """Whether the project shows, without a revision of this task, that somebody has begun with it."""

@@ -1,0 +1,753 @@
+"""Whether the capstone is done: run `python -m workbook.checks.capstone COPY RESULT` and read RESULT.
+
+The student's code runs in other processes (`hands`); this one only looks at the databases that they leave.
+First everything on SQLite, then the same and the locks on PostgreSQL, where a server can run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from taskmaster.database import URL_VARIABLE
+from workbook import capstone, commands, photo, server, stage
+from workbook.checks.capstone_rows import (
+    changes,
+    meanwhile,
+    repeats,
+    rest_is_kept,
+    says_how_many,
+    tasks,
+    titles_say_it,
+    users,
+    users_are_back,
+)
+from workbook.checks.hands import Hands, Killed
+from workbook.checks.tasks import Task, all_tasks
+from workbook.checks.trial import same_schema
+from workbook.checks.verdict import CORRECT, NotYet, Verdict
+from workbook.lessons import Lesson
+from workbook.photo import Photo
+from workbook.progress import CAPSTONE
+from workbook.server import CannotRunHereError, Server
+
+SEED, TASKS = 2026, 1500
+VERSIONS = "migrations/versions"
+PLACES = {"SQLite": 2, "PostgreSQL": 3}  # at so many statements a program is killed, and one in the middle
+GIVEN = stage.PROJECT / VERSIONS
+Rows = dict[Any, dict[str, Any]]
+
+
+def answer(root: Path, task: Task, running: Server | None = None) -> Verdict:
+    """The answer for a copy of the student's capstone, which may be changed. RUNNING: a server to use."""
+    try:
+        note = grade(root, running)
+    except NotYet as problem:
+        return Verdict.not_yet(task.name, problem)
+    return Verdict(task.name, CORRECT, note)
+
+
+def grade(root: Path, running: Server | None = None) -> str:
+    """What is to be said of a capstone that is right; empty for nothing. Raises NotYet with what is wrong."""
+    history_is_kept(root)
+    hands = Hands(root)
+    found = hands.read()
+    if len(found["heads"]) > 1:
+        raise NotYet(
+            f"Your history has {len(found['heads'])} heads: {', '.join(sorted(found['heads']))}.",
+            where=VERSIONS,
+            why="`alembic upgrade head` does not know which one you mean. Lesson 10 joins them.",
+        )
+    revisions = [Revision(*one) for one in found["revisions"]]
+    if not revisions:
+        raise NotYet(
+            "There is no revision after 0019 yet.",
+            where=VERSIONS,
+            why='Begin with `tasks.repeat_every`: alembic revision -m "...", and write both directions.',
+        )
+    own = root / capstone.DATABASE
+    if own.is_file():
+        own.rename(root.parent / "own.db")
+    sqlite = OnSqlite(root.parent)
+    Grading(root, hands, sqlite, revisions).all()
+    own_database(root, found["heads"][0])
+    try:
+        with _server(running) as there:
+            hands.port = there.port
+            Grading(root, hands, OnPostgresql(root.parent, there), revisions).all()
+    except CannotRunHereError as error:
+        return f"Graded on SQLite alone: no PostgreSQL can run here ({error})."
+    return ""
+
+
+@contextmanager
+def _server(running: Server | None) -> Iterator[Server]:
+    """A server, and leave for the kit to go there."""
+    there = running or server.start()
+    server.of_our_starter = server.Place(there.port)
+    try:
+        yield there
+    finally:
+        server.of_our_starter = None
+        if running is None:
+            there.stop()
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One of the student's: its id and its file."""
+
+    id: str
+    path: str
+
+
+# ------------------------------------------------------------------------------------- the whole project
+
+
+def history_is_kept(root: Path) -> None:
+    """The revisions up to 0019 are as they were given."""
+    for path in sorted(GIVEN.glob("*.py")):
+        here = root / VERSIONS / path.name
+        if not here.is_file():
+            raise NotYet(
+                f"{path.name} is not there any more.",
+                where=VERSIONS,
+                why="A database that is at it, or before it, could not go on.",
+            )
+        if here.read_bytes().split() != path.read_bytes().split():
+            raise NotYet(
+                f"{path.name} is not as it was.",
+                where=f"{VERSIONS}/{path.name}",
+                why="It has run on other databases already, and will not run there again: write a new one.",
+            )
+
+
+def own_database(root: Path, head: str) -> None:
+    """The student's own database has been upgraded."""
+    path = root.parent / "own.db"
+    if not path.is_file():
+        raise NotYet(f"There is no {capstone.DATABASE}.", why="`workbook capstone --again` makes a new one.")
+    try:
+        with sa.create_engine(f"sqlite:///{path}", poolclass=NullPool).connect() as connection:
+            at = list(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
+    except SQLAlchemyError as error:
+        raise NotYet(f"{capstone.DATABASE} cannot be read: {getattr(error, 'orig', error)}.") from error
+    if at != [head]:
+        raise NotYet(
+            f"Your own database is at {' and '.join(at) or 'base'}, and your newest revision is {head}.",
+            why="Run: alembic upgrade head",
+        )
+
+
+# ---------------------------------------------------------------------------------------- the databases
+
+
+@dataclass
+class OnSqlite:
+    """Copies of a database at 0019 with rows, as files."""
+
+    area: Path
+    name: str = "SQLite"
+    of: str = ""
+    made: int = 0
+
+    def empty(self) -> str:
+        """The URL of a database in which nothing is."""
+        self.made += 1
+        return f"sqlite:///{self.area / f'{self.made}.db'}"
+
+    def filled(self) -> str:
+        """The URL of a copy of the database at 0019 with rows."""
+        if not hasattr(self, "_filled"):
+            self._filled = self.empty()
+            _fill(self._filled, self.area)
+        return self.copy(self._filled)
+
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a database."""
+        made = self.empty()
+        shutil.copyfile(sa.make_url(url).database or "", sa.make_url(made).database or "")
+        return made
+
+    def settle(self, _url: str) -> None:
+        """Wait until nobody is in the database any more."""
+
+
+@dataclass
+class OnPostgresql:
+    """The same on a server; a database at 0019 stays there for whoever checks next."""
+
+    area: Path
+    there: Server
+    name: str = "PostgreSQL"
+    of: str = "On PostgreSQL: "
+    template: str = "capstone_filled"
+    made: list[str] = field(default_factory=list)
+
+    def empty(self) -> str:
+        return self._new("template0")
+
+    def filled(self) -> str:
+        if self.template not in self.there._run("SELECT datname FROM pg_database"):
+            self.there.create(self.template)
+            _fill(_in_full(self.there.url(self.template)), self.area)
+        return self._new(self.template)
+
+    def copy(self, url: str) -> str:
+        return self._new(str(sa.make_url(url).database))
+
+    def settle(self, url: str) -> None:
+        """A killed program's session ends when the server notices."""
+        database = sa.make_url(url).database
+        asked = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'"
+        until = time.monotonic() + 20
+        while int(self.there._run(asked)[0]) and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def drop(self) -> None:
+        """Remove what was made here, but for the one that stays."""
+        for name in self.made:
+            self.there.drop(name)
+        self.made.clear()
+
+    def _new(self, template: str) -> str:
+        name = f"capstone_{time.monotonic_ns()}"
+        self.made.append(name)
+        return _in_full(self.there.create(name, template))
+
+
+def _in_full(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _fill(url: str, area: Path) -> None:
+    """Bring an empty database to 0019, through the workbook's own files, and put rows into it."""
+    root = area / "given"
+    if not root.exists():
+        stage.copy_project(root, Lesson(capstone.START, capstone.START))
+    status, said = commands.alembic(
+        root, ["upgrade", capstone.START], area=area, settings={URL_VARIABLE: url}
+    )
+    if status:
+        raise capstone.CannotBeMadeError(said.strip())
+    capstone.fill(_engine(url), seed=SEED, tasks=TASKS)
+
+
+def _engine(url: str) -> sa.Engine:
+    return sa.create_engine(url, poolclass=NullPool)
+
+
+# --------------------------------------------------------------------------------------------- grading
+
+
+class Grading:
+    """Everything that is asked on one kind of database."""
+
+    def __init__(
+        self, root: Path, hands: Hands, on: OnSqlite | OnPostgresql, revisions: Sequence[Revision]
+    ) -> None:
+        self.root, self.hands, self.on, self.revisions = root, hands, on, revisions
+
+    def all(self) -> None:
+        """Ask it, in the order in which somebody works on it. Raises NotYet with the first thing wrong."""
+        try:
+            self._all()
+        except NotYet as problem:
+            if not self.on.of:
+                raise
+            raise NotYet(f"{self.on.of}{problem.what}", where=problem.where, why=problem.why) from problem
+        finally:
+            if isinstance(self.on, OnPostgresql):
+                self.on.drop()
+
+    def _all(self) -> None:
+        url = self.on.filled()
+        self.before = photo.take(_engine(url))
+        moved = self.up(url)
+        after = photo.take(_engine(url))
+        self.head(url, self.before, after)
+        self.models(url)
+        self.locks(moved, url)
+        self.down_and_up(url, after, moved["log"])
+        self.kill(moved["sent"])
+        self.from_nothing()
+
+    def up(self, url: str, when: str = "The upgrade stops") -> dict[str, Any]:
+        return self._move(url, "head", when)
+
+    def _move(self, url: str, to: str, when: str, **how: Any) -> dict[str, Any]:
+        try:
+            return self.hands.move(url, to, **how)
+        except NotYet as problem:
+            what = (
+                problem.what
+                if problem.what.startswith(("Python", "Your code"))
+                else f"{when}: {problem.what}"
+            )
+            raise NotYet(what, where=problem.where or VERSIONS, why=problem.why) from problem
+
+    # ------------------------------------------------------------------------------------- at the head
+
+    def head(self, url: str, before: Photo, after: Photo) -> None:
+        """Schema and rows are as the three requirements say."""
+        repeats(after)
+        self.refusals_of_repeats(url)
+        tasks(before, after)
+        changes(before, after)
+        self.refusals_of_changes(url)
+        users(before, after)
+        self.refusals_of_users(url)
+        rest_is_kept(before, after)
+
+    def rows(self, before: Photo, after: Photo) -> None:
+        """The same without the questions to the database itself."""
+        repeats(after)
+        tasks(before, after)
+        changes(before, after)
+        users(before, after)
+        rest_is_kept(before, after)
+
+    def refusals_of_repeats(self, url: str) -> None:
+        for number in (0, -1):
+            if self._accepts(url, f"UPDATE tasks SET repeat_every = {number} WHERE id = 1"):
+                raise NotYet(
+                    f"The database accepts {number} in `tasks.repeat_every`.",
+                    why="A CHECK refuses it, whichever program asks.",
+                )
+        for word in ("1", "NULL"):
+            self._must_accept(url, f"UPDATE tasks SET repeat_every = {word} WHERE id = 1")
+
+    def refusals_of_changes(self, url: str) -> None:
+        self._must_accept(url, A_CHANGE)
+        left = self._ask(
+            url, A_CHANGE, "DELETE FROM tasks WHERE id = 1", "SELECT id FROM changes WHERE task_id = 1"
+        )
+        if left:
+            raise NotYet(
+                "When a task is deleted, its rows of `changes` stay.",
+                why="The task asks for ON DELETE CASCADE.",
+            )
+
+    def refusals_of_users(self, url: str, what: str = "The database") -> None:
+        name, email = self._ask(
+            url,
+            "SELECT username, email FROM users WHERE username LIKE '_%.%' AND email LIKE '%@%' ORDER BY id",
+        )[0]
+        add = "INSERT INTO users (username, email) VALUES ('{}', {})".format
+        for words, statement in (
+            (
+                f"a second username {f' {name.strip().upper()}'!r} beside {name!r}",
+                add(f" {_other(name)}", "NULL"),
+            ),
+            (
+                f"a second email {f'{email.strip().upper()} '!r} beside {email!r}",
+                add("nobody", f"'{_other(email)} '"),
+            ),
+        ):
+            if self._accepts(url, statement):
+                raise NotYet(
+                    f"{what} accepts {words}.",
+                    why="What has come once comes again: the database refuses it, not a program. "
+                    "A unique index may be on an expression.",
+                )
+        self._must_accept(url, add("nobody", "NULL"), add("nobody.2", "NULL"))
+        self._must_accept(url, add("nobody", "'nobody@example.org'"))
+
+    def _accepts(self, url: str, *statements: str) -> bool:
+        try:
+            self._ask(url, *statements)
+        except DBAPIError:
+            return False
+        return True
+
+    def _must_accept(self, url: str, *statements: str) -> None:
+        try:
+            self._ask(url, *statements)
+        except DBAPIError as error:
+            raise NotYet(
+                f"The database refuses: {statements[-1]}", why=f"It says: {commands.one_line(error)}."
+            ) from error
+
+    def _ask(self, url: str, *statements: str, keep: bool = False) -> list[Any]:
+        """The rows of the last statement; nothing of it stays, unless it is to be kept."""
+        with _engine(url).connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            results = [connection.execute(sa.text(statement)) for statement in statements]
+            rows = list(results[-1]) if results[-1].returns_rows else []
+            connection.commit() if keep else connection.rollback()
+        return rows
+
+    # ----------------------------------------------------------------------------------------- models
+
+    def models(self, url: str) -> None:
+        """They agree with the database, and what they make refuses the same.
+
+        Asked on SQLite alone: PostgreSQL spells an index on an expression otherwise than the models.
+        """
+        if isinstance(self.on, OnPostgresql):
+            return
+        for _sign, where, what in self.hands.differences(url)[:1]:
+            raise NotYet(
+                f"The models and the database do not agree: {where}: {what}.",
+                where="taskmaster/models.py",
+                why="`alembic check` would say so, and the next --autogenerate would propose to change it."
+                if "does not see this" not in what
+                else "A database that is made from the models would not be that of your revisions.",
+            )
+        made = self.on.empty()
+        photo.take(_engine(made))  # the file is there then
+        Path(sa.make_url(made).database or "").touch()
+        self.hands.from_models(made)
+        for name, email in (("ana.k", "ana.k@example.org"), ("ben.k", None)):
+            self._ask(
+                made,
+                f"INSERT INTO users (username, email) VALUES ('{name}', {repr(email) if email else 'NULL'})",
+                keep=True,
+            )
+        try:
+            self.refusals_of_users(made, "A database that is made from your models")
+        except NotYet as problem:
+            raise NotYet(
+                problem.what,
+                where="taskmaster/models.py",
+                why="Tests make theirs so. An Index of the models may be on an expression too.",
+            ) from problem
+
+    # ------------------------------------------------------------------------------------- down and up
+
+    def down_and_up(self, url: str, after: Photo, log: list[str]) -> None:
+        """Down to 0019 after people have worked at the head, and up again."""
+        self._ask(url, *meanwhile(after), keep=True)
+        head = photo.take(_engine(url))
+        moved = self._move(url, capstone.START, "The downgrade stops", down=True)
+        down = photo.take(_engine(url))
+        if down.revision != (capstone.START,):
+            raise NotYet(f"`alembic downgrade 0019` ends at {down.place}.", where=VERSIONS)
+        for difference in same_schema(self.before, down):
+            raise NotYet(
+                f"Down at 0019, the schema is not that of 0019: {difference}.",
+                where=f"{VERSIONS}, in downgrade()",
+                why=BACK,
+            )
+        owners = users_are_back(self.before, head, down, log + moved["log"])
+        titles_say_it(head, down, owners)
+        says_how_many(
+            moved["log"], len(head.rows["changes"]), "The downgrade takes the {n} rows of `changes` away"
+        )
+        self.up(url, "After the downgrade, the upgrade stops")
+        again = photo.take(_engine(url))
+        try:
+            self.rows(down, again)
+        except NotYet as problem:
+            raise NotYet(
+                f"After a downgrade and another upgrade: {problem.what}", where=problem.where, why=problem.why
+            ) from problem
+
+    # -------------------------------------------------------------------------------------------- kill
+
+    def kill(self, sent: list[str]) -> None:
+        """Killed in the middle, the database is at one of the revisions, and a second upgrade finishes."""
+        boundaries = {self.before.revision: self.before}
+        for number in places(sent, PLACES[self.on.name]):
+            url = self.on.filled()
+            try:
+                self.hands.move(url, "head", die=number)
+            except Killed:
+                self.on.settle(url)
+            found = photo.take(_engine(url))
+            if found.revision not in boundaries:
+                boundaries = self.boundaries()
+            self.at_a_boundary(found, boundaries, sent[number - 1])
+            self.up(url, f"Killed {_before(sent[number - 1])}, and upgraded once more, it stops")
+            self.rows(self.before, photo.take(_engine(url)))
+
+    def boundaries(self) -> dict[tuple[str, ...], Photo]:
+        """The database at each of the student's revisions."""
+        url = self.on.filled()
+        found = {self.before.revision: self.before}
+        for revision in self.revisions:
+            self._move(url, revision.id, "One revision at a time, the upgrade stops", only=True)
+            taken = photo.take(_engine(url))
+            found[taken.revision] = taken
+        return found
+
+    def at_a_boundary(self, found: Photo, boundaries: dict[tuple[str, ...], Photo], statement: str) -> None:
+        killed = f"Killed {_before(statement)}"
+        meant = boundaries.get(found.revision)
+        if meant is None:
+            raise NotYet(f"{killed}, the database is at {found.place}, which is none of your revisions.")
+        for difference in same_schema(meant, found):
+            half = difference.replace("still there", "there already")
+            raise NotYet(f"{killed}, the database says that it is at {found.place}, and {half}.", why=HALF)
+        for name, rows in meant.rows.items():
+            there = found.rows[name]
+            same = len(there) == len(rows) and (name not in self.before.tables or there == rows)
+            if not same:
+                raise NotYet(
+                    f"{killed}, the database says that it is at {found.place}, "
+                    f"and the rows of `{name}` are not those of {found.place} any more.",
+                    why=HALF,
+                )
+
+    def from_nothing(self) -> None:
+        """An empty database goes to the head, back to nothing, and there once more."""
+        url = self.on.empty()
+        when = "On an empty database, the {} stops".format
+        self._move(url, "head", when("upgrade"))
+        self._move(url, "base", when("downgrade to base"), down=True)
+        left = list(photo.take(_engine(url)).tables)
+        if left:
+            raise NotYet(f"Down at base, the table `{left[0]}` is still there.", where=VERSIONS)
+        self._move(url, "head", when("second upgrade"))
+
+    def locks(self, moved: dict[str, Any], url: str) -> None:
+        """On PostgreSQL, nobody waits for the rows of `tasks` to be gone through."""
+
+
+BACK = "Whoever goes down wants the program of before back, and it expects the database of before."
+HALF = (
+    "Half of a revision is done, and no revision says so: the next upgrade begins it once more. A revision "
+    "is one transaction, and the line in `alembic_version` belongs to it."
+)
+A_CHANGE)
+        left = self._ask(
+            url, A_CHANGE, "DELETE FROM tasks WHERE id = 1", "SELECT id FROM changes WHERE task_id = 1"
+        )
+        if left:
+            raise NotYet(
+                "When a task is deleted, its rows of `changes` stay.",
+                why="The task asks for ON DELETE CASCADE.",
+            )
+
+    def refusals_of_users(self, url: str, what: str = "The database") -> None:
+        name, email = self._ask(
+            url,
+            "SELECT username, email FROM users WHERE username LIKE '_%.%' AND email LIKE '%@%' ORDER BY id",
+        )[0]
+        add = "INSERT INTO users (username, email) VALUES ('{}', {})".format
+        for words, statement in (
+            (
+                f"a second username {f' {name.strip().upper()}'!r} beside {name!r}",
+                add(f" {_other(name)}", "NULL"),
+            ),
+            (
+                f"a second email {f'{email.strip().upper()} '!r} beside {email!r}",
+                add("nobody", f"'{_other(email)} '"),
+            ),
+        ):
+            if self._accepts(url, statement):
+                raise NotYet(
+                    f"{what} accepts {words}.",
+                    why="What has come once comes again: the database refuses it, not a program. "
+                    "A unique index may be on an expression.",
+                )
+        self._must_accept(url, add("nobody", "NULL"), add("nobody.2", "NULL"))
+        self._must_accept(url, add("nobody", "'nobody@example.org'"))
+
+    def _accepts(self, url: str, *statements: str) -> bool:
+        try:
+            self._ask(url, *statements)
+        except DBAPIError:
+            return False
+        return True
+
+    def _must_accept(self, url: str, *statements: str) -> None:
+        try:
+            self._ask(url, *statements)
+        except DBAPIError as error:
+            raise NotYet(
+                f"The database refuses: {statements[-1]}", why=f"It says: {commands.one_line(error)}."
+            ) from error
+
+    def _ask(self, url: str, *statements: str, keep: bool = False) -> list[Any]:
+        """The rows of the last statement; nothing of it stays, unless it is to be kept."""
+        with _engine(url).connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            results = [connection.execute(sa.text(statement)) for statement in statements]
+            rows = list(results[-1]) if results[-1].returns_rows else []
+            connection.commit() if keep else connection.rollback()
+        return rows
+
+    # ----------------------------------------------------------------------------------------- models
+
+    def models(self, url: str) -> None:
+        """They agree with the database, and what they make refuses the same.
+
+        Asked on SQLite alone: PostgreSQL spells an index on an expression otherwise than the models.
+        """
+        if isinstance(self.on, OnPostgresql):
+            return
+        for _sign, where, what in self.hands.differences(url)[:1]:
+            raise NotYet(
+                f"The models and the database do not agree: {where}: {what}.",
+                where="taskmaster/models.py",
+                why="`alembic check` would say so, and the next --autogenerate would propose to change it."
+                if "does not see this" not in what
+                else "A database that is made from the models would not be that of your revisions.",
+            )
+        made = self.on.empty()
+        photo.take(_engine(made))  # the file is there then
+        Path(sa.make_url(made).database or "").touch()
+        self.hands.from_models(made)
+        for name, email in (("ana.k", "ana.k@example.org"), ("ben.k", None)):
+            self._ask(
+                made,
+                f"INSERT INTO users (username, email) VALUES ('{name}', {repr(email) if email else 'NULL'})",
+                keep=True,
+            )
+        try:
+            self.refusals_of_users(made, "A database that is made from your models")
+        except NotYet as problem:
+            raise NotYet(
+                problem.what,
+                where="taskmaster/models.py",
+                why="Tests make theirs so. An Index of the models may be on an expression too.",
+            ) from problem
+
+    # ------------------------------------------------------------------------------------- down and up
+
+    def down_and_up(self, url: str, after: Photo, log: list[str]) -> None:
+        """Down to 0019 after people have worked at the head, and up again."""
+        self._ask(url, *meanwhile(after), keep=True)
+        head = photo.take(_engine(url))
+        moved = self._move(url, capstone.START, "The downgrade stops", down=True)
+        down = photo.take(_engine(url))
+        if down.revision != (capstone.START,):
+            raise NotYet(f"`alembic downgrade 0019` ends at {down.place}.", where=VERSIONS)
+        for difference in same_schema(self.before, down):
+            raise NotYet(
+                f"Down at 0019, the schema is not that of 0019: {difference}.",
+                where=f"{VERSIONS}, in downgrade()",
+                why=BACK,
+            )
+        owners = users_are_back(self.before, head, down, log + moved["log"])
+        titles_say_it(head, down, owners)
+        says_how_many(
+            moved["log"], len(head.rows["changes"]), "The downgrade takes the {n} rows of `changes` away"
+        )
+        self.up(url, "After the downgrade, the upgrade stops")
+        again = photo.take(_engine(url))
+        try:
+            self.rows(down, again)
+        except NotYet as problem:
+            raise NotYet(
+                f"After a downgrade and another upgrade: {problem.what}", where=problem.where, why=problem.why
+            ) from problem
+
+    # -------------------------------------------------------------------------------------------- kill
+
+    def kill(self, sent: list[str]) -> None:
+        """Killed in the middle, the database is at one of the revisions, and a second upgrade finishes."""
+        boundaries = {self.before.revision: self.before}
+        for number in places(sent, PLACES[self.on.name]):
+            url = self.on.filled()
+            try:
+                self.hands.move(url, "head", die=number)
+            except Killed:
+                self.on.settle(url)
+            found = photo.take(_engine(url))
+            if found.revision not in boundaries:
+                boundaries = self.boundaries()
+            self.at_a_boundary(found, boundaries, sent[number - 1])
+            self.up(url, f"Killed {_before(sent[number - 1])}, and upgraded once more, it stops")
+            self.rows(self.before, photo.take(_engine(url)))
+
+    def boundaries(self) -> dict[tuple[str, ...], Photo]:
+        """The database at each of the student's revisions."""
+        url = self.on.filled()
+        found = {self.before.revision: self.before}
+        for revision in self.revisions:
+            self._move(url, revision.id, "One revision at a time, the upgrade stops", only=True)
+            taken = photo.take(_engine(url))
+            found[taken.revision] = taken
+        return found
+
+    def at_a_boundary(self, found: Photo, boundaries: dict[tuple[str, ...], Photo], statement: str) -> None:
+        killed = f"Killed {_before(statement)}"
+        meant = boundaries.get(found.revision)
+        if meant is None:
+            raise NotYet(f"{killed}, the database is at {found.place}, which is none of your revisions.")
+        for difference in same_schema(meant, found):
+            half = difference.replace("still there", "there already")
+            raise NotYet(f"{killed}, the database says that it is at {found.place}, and {half}.", why=HALF)
+        for name, rows in meant.rows.items():
+            there = found.rows[name]
+            same = len(there) == len(rows) and (name not in self.before.tables or there == rows)
+            if not same:
+                raise NotYet(
+                    f"{killed}, the database says that it is at {found.place}, "
+                    f"and the rows of `{name}` are not those of {found.place} any more.",
+                    why=HALF,
+                )
+
+    def from_nothing(self) -> None:
+        """An empty database goes to the head, back to nothing, and there once more."""
+        url = self.on.empty()
+        when = "On an empty database, the {} stops".format
+        self._move(url, "head", when("upgrade"))
+        self._move(url, "base", when("downgrade to base"), down=True)
+        left = list(photo.take(_engine(url)).tables)
+        if left:
+            raise NotYet(f"Down at base, the table `{left[0]}` is still there.", where=VERSIONS)
+        self._move(url, "head", when("second upgrade"))
+
+    def locks(self, moved: dict[str, Any], url: str) -> None:
+        """On PostgreSQL, nobody waits for the rows of `tasks` to be gone through."""
+
+
+BACK = "Whoever goes down wants the program of before back, and it expects the database of before."
+HALF = (
+    "Half of a revision is done, and no revision says so: the next upgrade begins it once more. What a revision "
+    "does, it does in one transaction, with the line in `alembic_version`."
+)
+A_CHANGE = (
+    "INSERT INTO changes (task_id, changed_at, field, old, new) "
+    "VALUES (1, '2026-03-02 09:00:00', 'title', 'before', 'behind')"
+)
+
+
+def _other(text: str) -> str:
+    return text.strip().upper() if text.strip() != text.strip().upper() else text.strip().lower()
+
+
+def _before(statement: str) -> str:
+    """Where a program was killed, in words that fit a line."""
+    words = " ".join(statement.split())
+    return f"before `{words if len(words) < 60 else f'{words[:57]}...'}`"
+
+
+def places(sent: list[str], most: int) -> list[int]:
+    """At which statements to kill: where a revision has sent the most, just before it is written down.
+
+    And in the middle of the one that has sent the most.
+    """
+    ends = [number for number, words in enumerate(sent, 1) if re.match(r"\s*UPDATE alembic_version", words)]
+    lengths = sorted(((end - begin, end) for begin, end in zip([0, *ends], ends, strict=False)), reverse=True)
+    return sorted({end for _, end in lengths[:most]} | {end - length // 2 for length, end in lengths[:1]})
+
+
+def main(_job: str, copy: str, result: str, _seconds: str) -> None:
+    """Grade the project in COPY; what its input says of a running server is used. RESULT gets the answer."""
+    given = json.loads(sys.stdin.readline() or "null")
+    running = Server(given["port"], given["password"], None) if given else None  # type: ignore[arg-type]
+    task = next(task for task in all_tasks() if task.project == CAPSTONE)
+    found = answer(Path(copy), task, running)
+    Path(result).write_text(json.dumps([found.as_json()]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
