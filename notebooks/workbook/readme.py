@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from taskmaster.schema import REVISIONS
+from workbook import workspace
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -30,14 +31,16 @@ def made(readme: str) -> str:
 
 
 def lessons() -> Iterator[str]:
-    """A table of the notebooks: number, title with its link, minutes."""
+    """A table of the notebooks: number, title with its link, minutes; an appendix has nothing to practise."""
     yield "| | lesson | minutes to read and run | to practise |"
     yield "|---|---|---|---|"
-    for path in sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+    for path in workspace.originals():
         opening = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
         title = opening.splitlines()[0].removeprefix("# ")
-        read, practise = re.findall(r"(\d+) minutes to read and run, (\d+) to practise", opening)[0]
-        yield f"| {path.name[:2]} | [{title}](notebooks/{path.name}) | {read} | {practise} |"
+        found = re.findall(r"(\d+) minutes to read and run(?:, (\d+) to practise)?", opening)
+        read, practise = found[0]
+        name = path.name[:2] if path.name[0].isdigit() else "appendix"
+        yield f"| {name} | [{title}](notebooks/{path.name}) | {read} | {practise or 'nothing'} |"
 
 
 def commands() -> Iterator[str]:

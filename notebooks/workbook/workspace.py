@@ -21,14 +21,18 @@ def folder(given: Path | None) -> Path:
 
 
 def originals() -> list[Path]:
-    """The lessons of the repository, in order."""
+    """The notebooks of the repository: the lessons in order, then the appendices."""
+    return [*_lessons(), *sorted(NOTEBOOKS.glob("appendix-*.ipynb"))]
+
+
+def _lessons() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
 
 
 def titles() -> dict[str, str]:
     """The title of each lesson, by its number."""
     found = {}
-    for path in originals():
+    for path in _lessons():
         opening = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
         found[path.name[:2]] = opening.splitlines()[0].removeprefix("# ")
     return found
@@ -48,7 +52,7 @@ def _one(name: str) -> Path:
     beginning = name.zfill(2) if name.isdigit() and name != "0" else Path(name).name
     found = [path for path in originals() if beginning and path.name.startswith(beginning)]
     if len(found) != 1:
-        numbers = ", ".join(path.name[:2] for path in originals()) or "none yet"
+        numbers = ", ".join(path.name[:2] for path in _lessons()) or "none yet"
         raise LookupError(f"{name or 'That'} is no lesson; there are {numbers}")
     return found[0]
 

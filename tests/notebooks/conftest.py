@@ -12,6 +12,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
+APPENDICES = sorted(NOTEBOOKS.glob("appendix-*.ipynb"))
 
 
 @dataclass(frozen=True)
@@ -47,4 +48,15 @@ class Lesson:
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
 def lesson(request: pytest.FixtureRequest) -> Lesson:
+    return Lesson(request.param, nbformat.read(request.param, as_version=4).cells)
+
+
+@pytest.fixture(params=[*LESSONS, *APPENDICES], ids=lambda path: path.stem)
+def page(request: pytest.FixtureRequest) -> Lesson:
+    """A lesson, or an appendix, which has no tasks and a shape of its own."""
+    return Lesson(request.param, nbformat.read(request.param, as_version=4).cells)
+
+
+@pytest.fixture(params=APPENDICES, ids=lambda path: path.stem)
+def appendix(request: pytest.FixtureRequest) -> Lesson:
     return Lesson(request.param, nbformat.read(request.param, as_version=4).cells)

@@ -33,9 +33,9 @@ def test_the_headings_stand_in_their_order(lesson: Lesson) -> None:
     assert re.findall(r"^## (.+)$", lesson.prose, re.MULTILINE) == HEADINGS
 
 
-def test_every_heading_stands_alone_or_it_would_not_be_one(lesson: Lesson) -> None:
+def test_every_heading_stands_alone_or_it_would_not_be_one(page: Lesson) -> None:
     """A line of `##` right under a `</details>` is text to a Markdown reader."""
-    for cell in lesson.cells:
+    for cell in page.cells:
         if cell.cell_type == "markdown":
             assert not re.search(r"[^\n]\n#{1,3} ", cell.source)
 
@@ -57,9 +57,9 @@ def test_the_second_cell_makes_the_copy_in_one_line(lesson: Lesson) -> None:
     assert lesson.cells[1].source == f'from workbook import lesson; lesson("{lesson.number}")'
 
 
-def test_every_objective_is_answered_by_a_key_point(lesson: Lesson) -> None:
-    points = lesson.section("Key points").split("**New words**")[0]
-    assert len(NUMBERED.findall(points)) == len(NUMBERED.findall(lesson.cells[0].source))
+def test_every_objective_is_answered_by_a_key_point(page: Lesson) -> None:
+    points = page.section("Key points").split("**New words**")[0]
+    assert len(NUMBERED.findall(points)) == len(NUMBERED.findall(page.cells[0].source))
 
 
 def test_two_questions_recall_what_came_before(lesson: Lesson) -> None:
@@ -87,8 +87,8 @@ def test_every_new_word_stands_in_the_glossary(lesson: Lesson) -> None:
     assert set(words) <= glossary_anchors()
 
 
-def test_every_link_leads_somewhere(lesson: Lesson) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", lesson.prose):
+def test_every_link_leads_somewhere(page: Lesson) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.prose):
         if not re.match(r"https?://", target):
             assert (NOTEBOOKS / target).exists(), target
 
@@ -100,32 +100,38 @@ def test_the_instructor_finds_notes(lesson: Lesson) -> None:
         assert all(line.startswith(">") for line in note.source.splitlines())
 
 
-def test_every_cell_was_run_in_order(lesson: Lesson) -> None:
+def test_every_cell_was_run_in_order(page: Lesson) -> None:
     """nbval passes a cell that was never run, whatever it does."""
-    counts = [cell.execution_count for cell in lesson.code]
+    counts = [cell.execution_count for cell in page.code]
     assert counts == list(range(1, len(counts) + 1))
 
 
-def test_no_cell_ends_in_a_traceback_or_hides_from_nbval(lesson: Lesson) -> None:
-    for cell in lesson.code:
+def test_no_cell_ends_in_a_traceback_or_hides_from_nbval(page: Lesson) -> None:
+    for cell in page.code:
         assert not any(output.output_type == "error" for output in cell.outputs)
         assert not {tag for tag in cell.metadata.get("tags", []) if tag.startswith("nbval")}
         assert "NBVAL" not in cell.source
 
 
-def test_no_output_is_a_complaint_of_the_kit(lesson: Lesson) -> None:
+def test_no_output_is_a_complaint_of_the_kit(page: Lesson) -> None:
     """A magic that could not do what the page wants says so behind its own name."""
-    for cell in lesson.code:
+    for cell in page.code:
         for output in cell.outputs:
             shown = output.get("text") or output.get("data", {}).get("text/plain", "")
             assert not re.search(r"^%{1,2}\w+: ", shown, re.MULTILINE), shown
 
 
-def test_no_cell_leaves_the_kernel(lesson: Lesson) -> None:
-    for cell in lesson.code:
+def test_no_cell_leaves_the_kernel(page: Lesson) -> None:
+    for cell in page.code:
         assert not re.search(
             r"^\s*(!|%%?(bash|sh|system|script)\b)|subprocess|os\.system", cell.source, re.MULTILINE
         )
+
+
+def test_an_appendix_says_for_how_long_what_comes_before_and_what_was_not_tried(appendix: Lesson) -> None:
+    opening = appendix.cells[0].source
+    assert re.search(r"^\d+ minutes to read and run\. You need lesson \d\d\.", opening, re.MULTILINE)
+    assert "**Not tried**" in appendix.section("Tried here, and not tried")
 
 
 def test_the_glossary_is_in_alphabetical_order_and_every_word_is_used() -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from workbook import server
+from workbook import server, workspace
 
 from tests.workbook.audit import PROJECT, watch
 from tests.workbook.conftest import Run
 
-LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
-WITH_A_SERVER = {"13", "14", "15", "16"}  # and they say so in their first cell
+LESSONS = workspace.originals()
+SERVERS = {"13": 1, "14": 1, "15": 1, "16": 1, "ap": 2}  # and they say so in their first cell
 WITH_DEPLOYERS = {"14"}
 WITH_THREADS = {"15"}  # and it says so there too
 
@@ -33,13 +33,13 @@ def test_a_lesson_starts_no_process_and_no_thread_and_leaves_the_repository_alon
         _read_through(path, run)
     assert seen.left == []
     assert seen.touched == []
-    assert seen.servers == (path.name[:2] in WITH_A_SERVER)
+    assert seen.servers == SERVERS.get(path.name[:2], 0)
     assert (seen.deployers > 0) == (path.name[:2] in WITH_DEPLOYERS)
     assert (seen.threads > 0) == (path.name[:2] in WITH_THREADS)
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in LESSONS if path.name[:2] in WITH_A_SERVER], ids=lambda path: path.stem
+    "path", [path for path in LESSONS if path.name[:2] in SERVERS], ids=lambda path: path.stem
 )
 def test_a_lesson_that_wants_a_server_runs_without_one_too(
     path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
