@@ -195,3 +195,14 @@ def test_lint_looks_at_everything_and_fails_when_one_fails(
     monkeypatch.setattr(cli, "_call", call)
     assert workbook("lint").exit_code == 1
     assert seen == ["ruff format --check .", "ruff check .", "mypy"]
+
+
+def test_an_appendix_stands_behind_the_lessons_and_is_found_by_its_name_but_has_no_number(
+    notebooks: Path,
+) -> None:
+    write(notebooks / "appendix-more.ipynb", "1 + 1")
+    assert [path.stem for path in workspace.originals()][-1] == "appendix-more"
+    assert [path.stem for path in workspace.find(("appendix",))] == ["appendix-more"]
+    assert list(workspace.titles()) == ["00", "01"]
+    with pytest.raises(LookupError, match=r"there are 00, 01$"):
+        workspace.find(("77",))
