@@ -18,16 +18,16 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-RULE = op.f("ck_tasks_repeat_every_positive")
+RULE = "ck_tasks_repeat_every_positive"
 
 
 def upgrade() -> None:
     if op.get_context().dialect.name == "sqlite":
-        rule = sa.CheckConstraint("repeat_every > 0", name=RULE)
+        rule = sa.CheckConstraint("repeat_every > 0", name=op.f(RULE))
         op.add_column("tasks", sa.Column("repeat_every", sa.Integer(), rule, nullable=True))
     else:
         op.add_column("tasks", sa.Column("repeat_every", sa.Integer(), nullable=True))
-        op.create_check_constraint(RULE, "tasks", "repeat_every > 0", postgresql_not_valid=True)
+        op.create_check_constraint(op.f(RULE), "tasks", "repeat_every > 0", postgresql_not_valid=True)
 
 
 def downgrade() -> None:

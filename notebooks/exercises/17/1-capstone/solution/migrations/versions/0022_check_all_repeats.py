@@ -17,7 +17,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-RULE = op.f("ck_tasks_repeat_every_positive")
+RULE = "ck_tasks_repeat_every_positive"
 
 
 def upgrade() -> None:
@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
-        op.drop_constraint(RULE, "tasks", type_="check")
-        op.create_check_constraint(RULE, "tasks", "repeat_every > 0", postgresql_not_valid=True)
+        op.drop_constraint(op.f(RULE), "tasks", type_="check")
+        op.create_check_constraint(op.f(RULE), "tasks", "repeat_every > 0", postgresql_not_valid=True)

@@ -142,7 +142,7 @@ class User(HasCreatedAt, Base):
 
 
 Index("uq_users_same_username", folded(User.username), unique=True)
-Index("uq_users_same_email", func.nullif(folded(User.email), text("''")), unique=True)
+Index("uq_users_same_email", folded(func.nullif(func.trim(User.email), text("''"))), unique=True)
 
 
 class Profile(BelongsToOneUser, HasCreatedAt, Base):

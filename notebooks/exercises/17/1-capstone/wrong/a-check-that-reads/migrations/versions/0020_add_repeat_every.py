@@ -17,11 +17,11 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-RULE = op.f("ck_tasks_repeat_every_positive")
+RULE = "ck_tasks_repeat_every_positive"
 
 
 def upgrade() -> None:
-    rule = sa.CheckConstraint("repeat_every > 0", name=RULE)
+    rule = sa.CheckConstraint("repeat_every > 0", name=op.f(RULE))
     op.add_column("tasks", sa.Column("repeat_every", sa.Integer(), rule, nullable=True))
 
 

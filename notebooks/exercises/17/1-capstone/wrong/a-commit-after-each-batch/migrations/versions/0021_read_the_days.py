@@ -24,7 +24,7 @@ depends_on = None
 
 log = logging.getLogger("alembic.runtime.migration")
 
-BATCH = 1000
+BATCH = 50
 
 tasks = sa.table(
     "tasks",
