@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import URL
 from workbook import commands, server
-from workbook.checks import answers, building
+from workbook.checks import answers, building, runner
 from workbook.checks.tasks import EXERCISES, Task, all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, Verdict
 from workbook.progress import MUSEUM, REMEMBERED
@@ -28,12 +28,14 @@ from workbook.progress import MUSEUM, REMEMBERED
 from tests import postgres as pg
 
 TASKS = all_tasks()
-OF_THE_BLOG = [task for task in TASKS if not task.exhibit]
+OF_THE_BLOG = [task for task in TASKS if task.of_the_blog]
 ENVIRONMENT = EXERCISES / "00" / "1-begin" / "solution" / "migrations" / "env.py"  # without SQLite's guard
 CHAIN = [task for task in TASKS if not task.aside]
 RIGHT = ("solution", "another")
 
 Begin = Callable[[Task], Path]
+ServerFor = Callable[[Task], None]
+_server: dict[str, Any] | None = None  # for tasks that are graded on PostgreSQL too: the one of the tests
 
 
 def wrong_answers(task: Task) -> list[str]:
@@ -58,18 +60,31 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def begin(shelf: Path, tmp_path: Path) -> Begin:
-    """A copy of the workspace in which the task begins; of one about an exhibit, an empty one."""
+    """A copy of the workspace in which the task begins; of one that is not about the blog, an empty one."""
 
     def begin(task: Task) -> Path:
         workspace = tmp_path.resolve() / "workspace"
         workspace.mkdir()
-        if not task.exhibit:
+        if task.of_the_blog:
             built = _built(shelf, _before(task))
             shutil.copytree(built / "blog", workspace / "blog")
             shutil.copyfile(built / REMEMBERED, workspace / REMEMBERED)
         return workspace
 
     return begin
+
+
+@pytest.fixture
+def server_for(request: pytest.FixtureRequest) -> ServerFor:
+    """Let the check use the server of the tests; a task about the blog needs none."""
+
+    def use(task: Task) -> None:
+        global _server
+        if task.project:
+            there: pg.Server = request.getfixturevalue("postgres_server")
+            _server = {"port": there.port, "password": pg.PASSWORD}
+
+    return use
 
 
 def _before(task: Task) -> tuple[Task, ...]:
@@ -104,14 +119,19 @@ def _built(shelf: Path, tasks: tuple[Task, ...]) -> Path:
 
 def attempt(workspace: Path, task: Task, folder: str) -> Verdict:
     """Answer the task as FOLDER does, and have it checked."""
-    root = workspace / MUSEUM / str(task.exhibit) if task.exhibit else workspace / "blog"
-    building.attempt(root, task, folder)
+    building.attempt(place(workspace, task), task, folder)
     return answer(workspace, task)
+
+
+def place(workspace: Path, task: Task) -> Path:
+    return workspace / MUSEUM / task.exhibit if task.exhibit else workspace / (task.project or "blog")
 
 
 def answer(workspace: Path, task: Task) -> Verdict:
     if task.exhibit:
         return answers.of_the_museum(workspace / MUSEUM, [task])[0]
+    if task.project:
+        return runner.capstone(place(workspace, task), _server)
     found = answers.of_the_blog(workspace / "blog", OF_THE_BLOG, workspace / REMEMBERED)
     return next(verdict for verdict in found if verdict.task == task.name)
 
@@ -122,14 +142,18 @@ def answer(workspace: Path, task: Task) -> Verdict:
 @every_task
 def test_where_a_task_begins_it_is_not_attempted(task: Task, begin: Begin) -> None:
     workspace = begin(task)
-    if not task.exhibit:
+    if task.of_the_blog:
         building.begin(workspace / "blog", task)
-    assert answer(workspace, task).text == f"{task.name}: {NOT_ATTEMPTED}"
+        found = answer(workspace, task)
+    else:
+        found = next(one for one in runner.check(workspace / "blog") if one.task == task.name)
+    assert found.text == f"{task.name}: {NOT_ATTEMPTED}"
 
 
 @pytest.mark.parametrize("folder", RIGHT)
 @every_task
-def test_a_right_answer_is_correct(task: Task, folder: str, begin: Begin) -> None:
+def test_a_right_answer_is_correct(task: Task, folder: str, begin: Begin, server_for: ServerFor) -> None:
+    server_for(task)
     assert attempt(begin(task), task, folder).text == f"{task.name}: {CORRECT}"
 
 
@@ -161,7 +185,10 @@ def test_a_check_that_remembers_nothing_finds_all_solved(shelf: Path, tmp_path: 
         for folder in wrong_answers(task)
     ],
 )
-def test_a_wrong_answer_gets_the_message_meant_for_it(task: Task, folder: str, begin: Begin) -> None:
+def test_a_wrong_answer_gets_the_message_meant_for_it(
+    task: Task, folder: str, begin: Begin, server_for: ServerFor
+) -> None:
+    server_for(task)
     meant = (task.folder / folder / "message.txt").read_text(encoding="utf-8")
     assert attempt(begin(task), task, folder).text == meant.rstrip("\n")
 

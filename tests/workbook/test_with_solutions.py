@@ -48,7 +48,8 @@ def test_with_the_solutions_in_place_every_check_on_the_page_is_correct(
     folder = shutil.copytree(solved(shelf, path.name[:2]), tmp_path.resolve() / "solved")
     for task in tasks:
         if task.aside:
-            building.solve(folder / MUSEUM / task.exhibit if task.exhibit else folder / "blog", task)
+            exhibit = folder / MUSEUM / str(task.exhibit)
+            building.solve(exhibit if task.exhibit else folder / (task.project or "blog"), task)
     monkeypatch.setenv(workspace.VARIABLE, str(folder))
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     said = {source: run(source) for source in cells}

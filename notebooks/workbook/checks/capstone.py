@@ -26,6 +26,7 @@ from workbook import capstone, commands, photo, server, stage
 from workbook.checks.capstone_rows import (
     changes,
     meanwhile,
+    no_task_for_nothing,
     repeats,
     rest_is_kept,
     says_how_many,
@@ -47,7 +48,8 @@ SEED, TASKS = 2026, 1500
 VERSIONS = "migrations/versions"
 PLACES = {"SQLite": 2, "PostgreSQL": 3}  # at so many statements a program is killed, and one in the middle
 GIVEN = stage.PROJECT / VERSIONS
-Rows = dict[Any, dict[str, Any]]
+END = re.compile(r"\s*(UPDATE|INSERT INTO|DELETE FROM) alembic_version")  # the last statement of a revision
+WRITES = re.compile(r"\s*(WITH\b.*)?\b(INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL | re.IGNORECASE)
 
 
 def answer(root: Path, task: Task, running: Server | None = None) -> Verdict:
@@ -275,17 +277,20 @@ class Grading:
     def _all(self) -> None:
         url = self.on.filled()
         self.before = photo.take(_engine(url))
-        moved = self.up(url)
+        written = self.written(url)
+        moved = self.up(url, watch=isinstance(self.on, OnPostgresql))
         after = photo.take(_engine(url))
+        written_since = {id_ for id_, number in self.written(url).items() if written.get(id_) != number}
         self.head(url, self.before, after)
         self.models(url)
-        self.locks(moved, url)
+        self.locks(moved)
+        no_task_for_nothing(self.before, after, written_since)
         self.down_and_up(url, after, moved["log"])
         self.kill(moved["sent"])
         self.from_nothing()
 
-    def up(self, url: str, when: str = "The upgrade stops") -> dict[str, Any]:
-        return self._move(url, "head", when)
+    def up(self, url: str, when: str = "The upgrade stops", **how: Any) -> dict[str, Any]:
+        return self._move(url, "head", when, **how)
 
     def _move(self, url: str, to: str, when: str, **how: Any) -> dict[str, Any]:
         try:
@@ -296,7 +301,13 @@ class Grading:
                 if problem.what.startswith(("Python", "Your code"))
                 else f"{when}: {problem.what}"
             )
-            raise NotYet(what, where=problem.where or VERSIONS, why=problem.why) from problem
+            where = self._guilty(problem.what) or problem.where or VERSIONS
+            raise NotYet(what, where=where, why=problem.why) from problem
+
+    def _guilty(self, what: str) -> str:
+        """The file of the revision that the guard names, which has no line of its own in the traceback."""
+        named = re.search(r"after revision (\w+),", what)
+        return next((one.path for one in self.revisions if named and one.id == named[1]), "")
 
     # ------------------------------------------------------------------------------------- at the head
 
@@ -513,10 +524,38 @@ class Grading:
             raise NotYet(f"Down at base, the table `{left[0]}` is still there.", where=VERSIONS)
         self._move(url, "head", when("second upgrade"))
 
-    def locks(self, moved: dict[str, Any], url: str) -> None:
+    # ------------------------------------------------------------------------------------------- locks
+
+    def written(self, url: str) -> dict[int, int]:
+        """For each task a number that is another one when its row has been written; SQLite has none."""
+        if isinstance(self.on, OnSqlite):
+            return {}
+        return {id_: int(number) for id_, number in self._ask(url, "SELECT id, xmin::text FROM tasks")}
+
+    def locks(self, moved: dict[str, Any]) -> None:
         """On PostgreSQL, nobody waits for the rows of `tasks` to be gone through."""
+        sent = moved["sent"]
+        for lock in moved["locks"]:
+            if lock["rows"] < TASKS // 2:
+                continue
+            stopped = "reads or writes" if lock["mode"] == "AccessExclusiveLock" else "wants to write"
+            took, worked = _short(sent[lock["number"] - 1]), _short(sent[lock["at"] - 1])
+            begun = len([words for words in sent[: lock["number"] - 1] if END.match(words)])
+            path = self.revisions[begun].path if begun < len(self.revisions) else VERSIONS
+            if lock["number"] == lock["at"]:
+                what = f"`{took}` goes through the rows, and whoever {stopped} `tasks` waits for it."
+            else:
+                what = (
+                    f"`{took}` takes a lock, for which whoever {stopped} `tasks` waits, and in the same "
+                    f"transaction `{worked}` goes through the rows."
+                )
+            raise NotYet(what, where=path, why=LOCKED)
 
 
+LOCKED = (
+    "The lock is held until the transaction ends: with a million tasks, long. What is short goes into one "
+    "revision, what goes through the rows into another, and a rule comes as NOT VALID first."
+)
 BACK = "Whoever goes down wants the program of before back, and it expects the database of before."
 HALF = (
     "Half of a revision is done, and no revision says so: the next upgrade begins it once more. A revision "
@@ -533,19 +572,26 @@ def _other(text: str) -> str:
 
 
 def _before(statement: str) -> str:
-    """Where a program was killed, in words that fit a line."""
+    """Where a program was killed."""
+    return f"before `{_short(statement)}`"
+
+
+def _short(statement: str) -> str:
+    """A statement in words that fit a line."""
     words = " ".join(statement.split())
-    return f"before `{words if len(words) < 60 else f'{words[:57]}...'}`"
+    return words if len(words) < 60 else f"{words[:57]}..."
 
 
 def places(sent: list[str], most: int) -> list[int]:
-    """At which statements to kill: where a revision has sent the most, just before it is written down.
+    """At which statements to kill: where a revision has written rows, just before it is written down itself.
 
     And in the middle of the one that has sent the most.
     """
-    ends = [number for number, words in enumerate(sent, 1) if re.match(r"\s*UPDATE alembic_version", words)]
-    lengths = sorted(((end - begin, end) for begin, end in zip([0, *ends], ends, strict=False)), reverse=True)
-    return sorted({end for _, end in lengths[:most]} | {end - length // 2 for length, end in lengths[:1]})
+    ends = [number for number, words in enumerate(sent, 1) if END.match(words)]
+    spans = list(zip([0, *ends], ends, strict=False))
+    busiest = sorted(spans, key=lambda span: sum(bool(WRITES.match(one)) for one in sent[slice(*span)]))
+    begin, end = max(spans, key=lambda span: span[1] - span[0])
+    return sorted({last for _, last in busiest[-most:]} | {(begin + end + 1) // 2})
 
 
 def main(_job: str, copy: str, result: str, _seconds: str) -> None:

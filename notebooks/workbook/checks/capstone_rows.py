@@ -177,13 +177,13 @@ def users(before: Photo, after: Photo) -> None:
     for id_, first in sorted(meant.becomes.items()):
         if first != id_ and first in now and id_ in now:
             raise NotYet(
-                f"{_named(first, was)} and {_named(id_, was)} are one person, and both are still there."
+                f"Of one person there are still several users: {_named(first, was)} and {_named(id_, was)}."
             )
     for id_ in sorted(meant.users.keys() - now.keys()):
         others = [other for other, first in meant.becomes.items() if first == id_ and other in now]
         stays = f"{_named(others[0], was)} has stayed instead" if others else "nobody is there in their place"
         raise NotYet(
-            f"{_named(id_, was)} is gone, and {stays}.",
+            f"There is no {_named(id_, was)} any more, and {stays}.",
             why="Of one person's users the one with the lowest id stays."
             if others
             else "Nobody else has a username or an email that is the same.",
@@ -215,12 +215,12 @@ def _owners(meant: promised.People, before: Photo, after: Photo) -> None:
 def _profile(id_: int, found: Any, meant: Any, was: dict[Any, Row]) -> None:
     if found is None:
         raise NotYet(
-            f"{_named(id_, was)} has no profile. One of the users that are this person had one: "
+            f"There is no profile of {_named(id_, was)}. One of this person's users had one: "
             f"full_name {meant[0]!r}, about {meant[1]!r}.",
             why="With a user who is deleted, their profile goes too (CASCADE): move it first.",
         )
     if meant is None:
-        raise NotYet(f"{_named(id_, was)} has a profile, and none of the users that are this person had one.")
+        raise NotYet(f"There is a profile of {_named(id_, was)}, and none of this person's users had one.")
     for column, there, asked in zip(("full_name", "about"), found, meant, strict=True):
         if there != asked:
             raise NotYet(
@@ -294,6 +294,21 @@ def rest_is_kept(before: Photo, after: Photo) -> None:
 
 
 COPIED = "Nobody asked for that. Where SQLite copies a table (batch mode), it copies what it is told of."
+
+
+def no_task_for_nothing(before: Photo, after: Photo, written: set[int]) -> None:
+    """None of the tasks that were WRITTEN is as it was."""
+    was, now = table(before, "tasks"), table(after, "tasks")
+    same = [
+        id_
+        for id_ in sorted(written & was.keys())
+        if all(value == was[id_].get(column) for column, value in now[id_].items())
+    ]
+    if same:
+        raise NotYet(
+            f"{len(same)} rows of `tasks` are written in which nothing changes; the first is task {same[0]}.",
+            why="Whoever changes one of them meanwhile waits for the end of your transaction.",
+        )
 
 
 def says_how_many(log: Sequence[str], number: int, what: str) -> None:

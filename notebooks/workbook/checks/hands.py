@@ -10,6 +10,7 @@ import faulthandler
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -261,13 +262,38 @@ def _warnings_to(heard: list[str]) -> Iterator[None]:
         patched.handle = before
 
 
+# What stops others who want to write to `tasks`, and with ACCESS EXCLUSIVE also who wants to read it.
+STRONG = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
+LOCKS = f"""
+    SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND granted AND mode IN ({STRONG})
+    AND relation = to_regclass('tasks') ORDER BY mode LIMIT 1"""
+# Rows read and written so far: what has been reported, and what this transaction has still to report.
+WORK = "SELECT " + " + ".join(
+    "(SELECT coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+    f" + n_tup_ins + n_tup_upd + n_tup_del), 0) FROM {view})::bigint"
+    for view in ("pg_stat_user_tables", "pg_stat_xact_user_tables")
+)
+SHORT = re.compile(  # in a transaction of its own, this locks `tasks` for as long as it takes
+    r"\s*(ALTER\s+TABLE\s+(ONLY\s+)?\S*\btasks\b(?!.*\bVALIDATE\s+CONSTRAINT)"
+    r"|CREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY\b).*\bON\s+(ONLY\s+)?\S*\btasks\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 class _Watch:
-    """What is sent; and the end, before statement DIE."""
+    """What is sent; and the end, before statement DIE.
+
+    With LOOK, each time when somebody else had to wait for `tasks`: the number of the statement that took
+    the lock, its mode, and how many rows were read and written until it was given back, by which statement
+    the most.
+    """
 
     def __init__(self, die: int, *, look: bool) -> None:
         self.die, self.look = die, look
         self.sent: list[str] = []
         self.locked: list[dict[str, Any]] = []
+        self.work = 0
+        self.holding = False
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -280,13 +306,31 @@ class _Watch:
             event.remove(Engine, "before_cursor_execute", self.before)
             event.remove(Engine, "after_cursor_execute", self.after)
 
-    def before(self, _connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    def before(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.sent.append(statement)
         if len(self.sent) == self.die:
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
-    def after(self, _connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        pass
+    def after(self, connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        driver = cursor.connection
+        if not self.look or connection.dialect.driver != "psycopg":
+            return
+        with driver.cursor() as own:
+            rows = own.execute(WORK).fetchone()[0]
+            mode = own.execute(LOCKS).fetchone()
+        done, self.work = rows - self.work, rows
+        alone = driver.info.transaction_status == 0 and SHORT.match(statement)
+        if not mode and not alone:
+            self.holding = False
+            return
+        if not self.holding or alone:
+            self.locked.append({"number": len(self.sent), "mode": "", "rows": 0, "most": 0, "at": 0})
+        self.holding = not alone
+        lock = self.locked[-1]
+        lock["mode"] = mode[0] if mode else "AccessExclusiveLock"
+        lock["rows"] += done
+        if done > lock["most"]:
+            lock |= {"most": done, "at": len(self.sent)}
 
 
 if __name__ == "__main__":
