@@ -525,10 +525,11 @@ def db_status(as_json: bool) -> None:
 @click.argument("revision", default="head")
 def db_upgrade(revision: str) -> None:
     """Bring the database up to REVISION, or to the newest. Makes a backup first."""
-    url = database.url_of_the_app()
-    if database.sqlite_file(url) is None and upkeep.status(url).waiting:
+
+    def warn() -> None:
         say("The database is on a server: no backup is made here (pg_dump makes one).", error=True)
-    say(*views.upgraded(upkeep.upgrade(url, revision)))
+
+    say(*views.upgraded(upkeep.upgrade(database.url_of_the_app(), revision, without_backup=warn)))
 
 
 @db.command("backup")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 URL_VARIABLE = "TASKMASTER_DATABASE_URL"
 PROJECT = Path(__file__).resolve().parents[1]
-BACKENDS = ("sqlite", "postgresql")
 WAIT = 10  # seconds that a command waits for another that is writing
+WRITE_LOCK = 7_460_002  # on PostgreSQL: any number, as long as every taskmaster uses the same
 
 # ------------------------------------------------------------------------------------- where it is
 
@@ -172,8 +172,9 @@ def opened(url: str, *needs: str, writing: bool = False) -> Iterator[Session]:
     """Open the database at URL for one unit of work, and commit it at the end; an exception undoes it.
 
     NEEDS are the features without which there is no point (`Schema.require`). The session carries the
-    schema and the classes that fit it (`mapping.schema`, `mapping.models`). WRITING takes SQLite's
-    write lock at once, so that two commands at a time wait for each other and none is lost.
+    schema and the classes that fit it (`mapping.schema`, `mapping.models`). WRITING takes the write lock
+    at once (SQLite's, or one of taskmaster's own on a server), so that two commands at a time wait for each
+    other and none is lost. Without it, all that is read is of one moment.
 
     Raises NoDatabaseError where there is no file (and makes none), and a TaskmasterError with one
     sentence for whatever else can go wrong with a database. Whatever is refused stays as it was.
@@ -217,27 +218,45 @@ def meet(url: str) -> None:
 
 
 def _engine(url: str, *, writing: bool) -> Engine:
-    from sqlalchemy import create_engine, event, pool
+    from sqlalchemy import create_engine, pool
 
     path = sqlite_file(url)
-    if path is not None:
-        engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=pool.NullPool)
-    else:
-        parsed = _sync(_parsed(url))
-        if parsed.get_backend_name() not in BACKENDS:
-            raise TaskmasterError(
-                f"Tasks cannot be kept in {where(url)}: "
-                "the URL must begin with sqlite:/// or postgresql+psycopg://."
-            )
-        wait = {"connect_timeout": WAIT} if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(parsed, connect_args=wait, poolclass=pool.NullPool)
-    if path is not None:
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
+    if path is None:
+        return server_engine(url, writing=writing)
+    engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=pool.NullPool)
+    _begin_with(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
     return engine
+
+
+def server_engine(url: str, *, writing: bool, **settings: Any) -> Engine:
+    """An engine for a PostgreSQL server. It keeps no connection, unless SETTINGS (SQLAlchemy's) say so.
+
+    What waits for a lock gives up after WAIT seconds. Who writes takes one that every other writer asks for:
+    a lock of taskmaster's own, which nobody who reads has to wait for.
+    """
+    from sqlalchemy import create_engine, pool
+
+    parsed = _sync(_parsed(url))
+    if parsed.get_backend_name() != "postgresql":
+        raise TaskmasterError(
+            f"Tasks cannot be kept in {where(url)}: "
+            "the URL must begin with sqlite:/// or postgresql+psycopg://."
+        )
+    ours: dict[str, Any] = {"connect_args": {"connect_timeout": WAIT}, "poolclass": pool.NullPool}
+    ours["use_native_hstore"] = False  # or SQLAlchemy asks the server about a type that we do not have
+    ours["isolation_level"] = "READ COMMITTED" if writing else "REPEATABLE READ"
+    engine = create_engine(parsed, **(ours | settings))
+    lock = f"; SELECT pg_advisory_xact_lock({WRITE_LOCK})" if writing else ""
+    _begin_with(engine, f"SET LOCAL lock_timeout = '{WAIT}s'{lock}")
+    return engine
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    from sqlalchemy import event
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
 
 
 def _sync(url: URL) -> URL:
@@ -312,12 +331,26 @@ def sentence(error: sqlite3.Error, place: str) -> str:
 
 
 def _server_sentence(error: Any, place: str) -> str:
+    """What an error of PostgreSQL's, or of its driver, means to the person who typed."""
     from sqlalchemy import exc
 
-    reason = _first_line(error.orig)
-    is_connecting = error.statement is None
-    if is_connecting or isinstance(error, exc.OperationalError | exc.InterfaceError):
-        return f"Cannot reach the database {place}: {reason}"
+    reason = _first_line(error.orig).removesuffix(".")
+    if error.statement is None and not error.connection_invalidated:
+        words = reason.rpartition(" failed: ")[2].removeprefix("FATAL:").strip()
+        return f"Cannot reach the database {place}: {words}."
+    if error.statement is None:  # it was lost in the COMMIT
+        return f"The connection to {place} was lost at the last moment ({reason}). Look whether it is done."
+    if error.connection_invalidated:
+        return f"The connection to {place} was lost ({reason}). Nothing was changed; try again in a moment."
+    match getattr(error.orig, "sqlstate", None):
+        case "55P03" | "40P01":  # a lock that does not come, or each has one that the other waits for
+            return f"{place} is locked by another program. Nothing was changed; try again in a moment."
+        case "25006":
+            return f"{place} is read-only. Nothing was changed."
+        case "53100":
+            return f"The disk is full. Nothing was changed in {place}."
+        case "42501":
+            return f"The user of the URL may not do that in {place} ({reason}). Nothing was changed."
     if isinstance(error, exc.ProgrammingError):
         return (
             f"The tables of {place} are not what its revision says, or changed just now ({reason}). "

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,9 +145,10 @@ def _publish(part: Path, path: Path) -> bool:
     return True
 
 
-def upgrade(url: str, revision: str = "head") -> Upgraded:
+def upgrade(url: str, revision: str = "head", *, without_backup: Callable[[], None]) -> Upgraded:
     """Bring the database up to REVISION (an id or its beginning, +1, head); a SQLite file is backed up first.
 
+    WITHOUT_BACKUP is called before a database on a server is changed, for no backup is made of that one.
     Returns what ran: nothing, and no backup, where it is there already. Raises BadInputError for a
     revision that does not exist, TaskmasterError for one that is below, or a migration that fails; the
     database is then as it was.
@@ -159,6 +160,8 @@ def upgrade(url: str, revision: str = "head") -> Upgraded:
     target = _target(revision, here)
     if target is None:
         return Upgraded(here.position, [], None)
+    if sqlite_file(url) is None:
+        without_backup()
     backed_up = backup(url) if sqlite_file(url) and here != BASE else None
     applied = _migrate(url, target)
     now, _ = _look(url)

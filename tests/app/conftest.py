@@ -1,11 +1,13 @@
-"""taskmaster on databases at any revision. Each test gets a copy of a file that is migrated once."""
+"""taskmaster on databases at any revision, of SQLite and of PostgreSQL.
+
+Whatever asks for `at` or `app` runs on both, unless it is marked as being about SQLite, with the reason.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
-import os
 import shlex
 import shutil
 import sqlite3
@@ -20,13 +22,26 @@ from sqlalchemy import URL, inspect, make_url
 from taskmaster import cli, database, mapping, upkeep
 from taskmaster.clock import NOW_VARIABLE
 from taskmaster.database import URL_VARIABLE
+from tests.app.databases import Databases
 from tests.migrations import history
 from tests.postgres import Server
 
 NOW = "2026-03-02T09:00:00+00:00"  # a Monday
-ON_POSTGRESQL = os.environ.get("TASKMASTER_TEST_APP_ON") == "postgresql"
 
-only_sqlite = pytest.mark.skipif(ON_POSTGRESQL, reason="about a file")
+only_sqlite = pytest.mark.only_sqlite
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_sqlite(why): this is about SQLite, and not for PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on both databases what asks for one, or say why not."""
+    if "at" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("only_sqlite")
+        assert mark is None or mark.args, f"{metafunc.definition.nodeid} does not say why"
+        both = ["sqlite"] if mark else ["sqlite", "postgresql"]
+        metafunc.parametrize("at", both, indirect=True)
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,15 @@ class App:
         }
 
     @property
+    def is_a_file(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def place(self) -> str:
+        """The database in a message."""
+        return database.where(self.url.render_as_string(hide_password=False))
+
+    @property
     def file(self) -> Path:
         assert self.url.database
         return Path(self.url.database)
@@ -132,17 +156,12 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     return template
 
 
-_postgres_templates: dict[str, str] = {}
-
-
-def _on_postgres(server: Server, revision: str) -> URL:
-    if revision not in _postgres_templates:
-        url = server.new_database()
-        for target in [] if revision == "base" else revision.split(" and "):
-            history.upgrade(url, target)
-        assert url.database
-        _postgres_templates[revision] = url.database
-    return server.new_database(_postgres_templates[revision])
+@pytest.fixture(scope="session")
+def databases(postgres_server: Server) -> Iterator[Databases]:
+    """Databases on a PostgreSQL server, each at a revision, which are emptied and used again."""
+    made = Databases(postgres_server)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -151,23 +170,25 @@ def at(
     templates: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> Iterator[Callable[[str], App]]:
-    """`at("0004")`: taskmaster on a database of its own there, without rows. "0016 and 0017" is both."""
-    made = []
+) -> Callable[[str], App]:
+    """`at("0004")`: taskmaster on a database there, without rows. "0016 and 0017" is both."""
+    if request.param == "sqlite":
 
-    def app_at(revision: str) -> App:
-        if ON_POSTGRESQL:
-            url = _on_postgres(request.getfixturevalue("postgres_server"), revision)
-            made.append(url)
-        else:
-            url = make_url(f"sqlite:///{tmp_path / 'taskmaster.db'}")
+        def app_at(revision: str) -> App:
             shutil.copy(templates(revision), tmp_path / "taskmaster.db")
+            return App(make_url(f"sqlite:///{tmp_path / 'taskmaster.db'}"))
+
+        return app_at
+
+    databases: Databases = request.getfixturevalue("databases")
+    databases.keep_connections(monkeypatch)
+
+    def app_on_server(revision: str) -> App:
+        url = databases.at(revision).url
         monkeypatch.setenv(URL_VARIABLE, url.render_as_string(hide_password=False))
         return App(url)
 
-    yield app_at
-    for url in made:
-        request.getfixturevalue("postgres_server").drop(url)
+    return app_on_server
 
 
 @pytest.fixture(params=["declared", "as found"])

@@ -174,7 +174,7 @@ def test_a_list_can_be_filtered_and_sorted(filled: App, options: str, expected: 
     assert ids_of(filled, f"list {options}") == expected
 
 
-@only_sqlite  # a server has its own rules, and the one of the tests knows A to Z only
+@only_sqlite("a server has its own rules for letters, and the one of the tests knows A to Z only")
 def test_text_is_found_whatever_its_case_in_any_language(app: App) -> None:
     app.ok("add ÜBUNG")
     assert ids_of(app, "list --text übung") == [1]

@@ -150,7 +150,7 @@ def test_json_has_the_same_keys_everywhere_and_null_where_the_schema_has_none(
     ]
 
 
-@only_sqlite
+@only_sqlite("help asks no server, and marks nothing there")
 @every_revision
 def test_the_help_marks_what_the_database_cannot_do(filled: Callable[[str], App], revision: str) -> None:
     app = filled(revision)
@@ -266,7 +266,6 @@ def test_from_0008_on_a_second_ana_is_refused(at: At, revision: str) -> None:
     assert app.ok("user add Ana") == "Added user 2: Ana\n"
 
 
-@only_sqlite
 @pytest.mark.parametrize("revision", ["0007", "0010", "0013", "0015", BOTH, "0018"])
 def test_a_column_and_a_key_that_somebody_added_disturb_nothing(at: At, revision: str) -> None:
     app = at(revision)
@@ -333,7 +332,7 @@ def test_for_a_server_help_marks_nothing_and_does_not_connect(
     assert "(needs" not in nowhere.ok("--help")
 
 
-@only_sqlite
+@only_sqlite("the file is spoiled")
 def test_help_does_not_mind_what_it_cannot_read(at: At) -> None:
     app = at("0004")
     app.file.write_bytes(b"not a database at all, but long enough to be looked at as one" * 20)

@@ -14,7 +14,7 @@ from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
 At = Callable[[str], App]
-pytestmark = only_sqlite
+pytestmark = only_sqlite("the plans are SQLite's")
 Sent = list[tuple[str, Any]]
 
 

@@ -42,7 +42,7 @@ def imported_by(*arguments: str) -> str:
 @pytest.mark.parametrize(
     "line", ["--help", "--version", "add --help", "db upgrade --help", "nonsense", "db path"]
 )
-@only_sqlite
+@only_sqlite("for a database on a server `db path` asks SQLAlchemy how to hide the password")
 def test_what_needs_no_database_imports_no_library(at: At, line: str) -> None:
     at("0004")
     assert imported_by(*line.split()) in {"0", "2"}
@@ -69,11 +69,63 @@ def _all_at_once(calls: list[list[str]]) -> list[tuple[int, str]]:
     return [(process.wait(timeout=120), process.communicate()[0]) for process in running]
 
 
-def test_of_tasks_that_are_added_at_once_none_is_lost(at: At) -> None:
-    app = at("0010")
-    said = _all_at_once([["add", f"Task {n}"] for n in range(6)])
-    assert [status for status, _ in said] == [0] * 6, said
-    assert sorted(task["title"] for task in app.json("list")) == [f"Task {n}" for n in range(6)]
+MANY = """
+import io, sys
+from contextlib import redirect_stdout
+from taskmaster.cli import run
+for line in sys.stdin:
+    said = io.StringIO()
+    with redirect_stdout(said):
+        status = run(line.split())
+    print(status, said.getvalue().splitlines()[0], flush=True)
+"""
+
+
+def _by_processes(lines: list[list[str]]) -> list[list[str]]:
+    """What each of several programs said, one line for each of its commands; all of them run together."""
+    running = [
+        subprocess.Popen([sys.executable, "-c", MANY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+        for _ in lines
+    ]  # fmt: skip
+    for process, theirs in zip(running, lines, strict=True):
+        assert process.stdin is not None
+        process.stdin.write("\n".join(theirs) + "\n")
+        process.stdin.close()
+    said = []
+    for process in running:
+        assert process.stdout is not None
+        with process.stdout as stdout:
+            said.append(stdout.read().splitlines())
+        assert process.wait(timeout=120) == 0
+    return said
+
+
+def test_of_two_hundred_tasks_that_four_programs_add_and_finish_at_once_none_is_lost_or_doubled(
+    at: At,
+) -> None:
+    app = at("0019")
+    titles = [[f"{who}-{n}" for n in range(50)] for who in "abcd"]
+    added = _by_processes([[f"add {title}" for title in theirs] for theirs in titles])
+    ids: dict[str, str] = {}  # title -> id, as those who added it were told
+    for line in (line for said in added for line in said):
+        status, word, id_, title = line.replace(":", "").split()
+        assert (status, word) == ("0", "Added"), line
+        ids[title] = id_
+    assert sorted(ids) == sorted(title for theirs in titles for title in theirs)
+    assert sorted(map(int, ids.values())) == list(range(1, 201))
+    there = {task["title"]: str(task["id"]) for task in app.json("list")}
+    assert there == ids
+
+    # Everybody finishes their own, and after it what somebody else finishes too: one of the two does it.
+    turns = [[*theirs, titles[n - 1][-1]] for n, theirs in enumerate(titles)]
+    done = _by_processes([[f"done {ids[title]}" for title in theirs] for theirs in turns])
+    twice = [f"0 Done already {ids[theirs[-1]]}: {theirs[-1]}" for theirs in titles]
+    assert sorted(line for said in done for line in said) == sorted(
+        [f"0 Done {id_}: {title}" for title, id_ in ids.items()] + twice
+    )
+    assert app.json("list") == []
+    assert {task["title"]: str(task["id"]) for task in app.json("list --done")} == ids
 
 
 def test_a_tag_that_several_tasks_bring_at_once_is_one(at: At) -> None:
@@ -84,7 +136,6 @@ def test_a_tag_that_several_tasks_bring_at_once_is_one(at: At) -> None:
     assert tag["all"] == 4
 
 
-@only_sqlite
 def test_of_first_tasks_that_are_added_at_once_none_is_lost(nowhere: App) -> None:
     said = _all_at_once([["add", f"Task {n}"] for n in range(4)])
     assert [status for status, _ in said] == [0] * 4, said

@@ -333,7 +333,7 @@ def test_an_export_into_a_place_that_is_not_there_is_said_so(app: App) -> None:
     assert app.refuses("export nobody/made/me.json").startswith("Cannot write nobody/made/me.json: ")
 
 
-@only_sqlite
+@only_sqlite("the database is a file that an export could replace")
 def test_an_export_never_takes_the_place_of_the_database_or_another_file(app: App) -> None:
     app.ok("add Water")
     Path("notes.txt").write_text("mine", encoding="utf-8")

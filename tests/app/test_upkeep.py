@@ -14,8 +14,8 @@ from taskmaster import upkeep
 from tests.app.conftest import App, only_sqlite
 from tests.migrations import history
 
+ON_A_SERVER = "The database is on a server: no backup is made here (pg_dump makes one).\n"
 At = Callable[[str], App]
-pytestmark = only_sqlite
 
 
 @pytest.fixture
@@ -28,10 +28,19 @@ def old(at: At) -> App:
     return app
 
 
+def upgraded(app: App, words: str) -> str:
+    """What an upgrade that must succeed prints; on a server it also says that it makes no backup."""
+    said = app(f"db upgrade {words}")
+    assert said.status == 0, said
+    assert said.err == ("" if app.is_a_file or "Nothing to do" in said.out else ON_A_SERVER)
+    return said.out
+
+
 def titles(app: App) -> list[str]:
     return [task["title"] for task in app.json("list --all")]
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_an_upgrade_backs_up_names_what_it_did_and_says_the_way_back(old: App) -> None:
     old.ok("add Water --category Home")
     old.ok("add Bread --category 'home '")
@@ -61,6 +70,7 @@ def test_an_upgrade_backs_up_names_what_it_did_and_says_the_way_back(old: App) -
     assert old.json("list")[0]["owner_id"] == 1
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_the_way_back_leads_back(old: App) -> None:
     before = history.picture(old.url)
     way_back = old.ok("db upgrade").splitlines()[-1]
@@ -77,9 +87,9 @@ def test_the_way_back_leads_back(old: App) -> None:
 
 
 def test_an_upgrade_goes_as_far_as_it_is_told(old: App) -> None:
-    assert "0008  make usernames unique" in old.ok("db upgrade 0008")
+    assert "0008  make usernames unique" in upgraded(old, "0008")
     assert old.json("db status")["revision"] == "0008"
-    old.ok("db upgrade +1")
+    upgraded(old, "+1")
     assert old.json("db status")["revision"] == "0009"
 
 
@@ -125,11 +135,12 @@ def test_steps_that_lead_nowhere_are_refused_before_anything_is_done(at: At) -> 
 def test_an_upgrade_finds_its_way_through_two_branches(at: At, revision: str, to: str, reached: str) -> None:
     app = at(revision)
     app.ok("add Water --tag x")
-    app.ok(f"db upgrade {to}")
+    upgraded(app, to)
     assert app.json("db status")["revision"] == reached
     assert app.json("list")[0]["tags"] == ["x"]
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_backup_from_two_heads_is_named_after_both_and_can_be_restored(at: At) -> None:
     app = at("0016 and 0017")
     app.ok("add Water --estimate 5 --note Cold")
@@ -152,6 +163,7 @@ def test_an_upgrade_does_not_go_down(old: App) -> None:
     )
 
 
+@only_sqlite("what gets in the way is a table of SQLite's batches, and a backup is made")
 def test_an_upgrade_that_fails_is_one_sentence_and_leaves_everything(old: App) -> None:
     old.sql("CREATE TABLE _alembic_tmp_users (id INTEGER)")  # in the way of the copy
     before = old.file.read_bytes()
@@ -171,8 +183,9 @@ def test_a_database_that_is_not_there_can_be_made_by_upgrading(nowhere: App) -> 
 
 
 def test_the_status_says_what_waits(at: At) -> None:
-    assert at("0008").ok("db status") == (
-        "Database  taskmaster.db\n"
+    app = at("0008")
+    assert app.ok("db status") == (
+        f"Database  {app.place}\n"
         "Revision  0008 (make usernames unique)\n"
         "Tasks     0\n"
         "\n"
@@ -200,10 +213,12 @@ def test_the_status_of_no_database_makes_none(nowhere: App) -> None:
     assert not nowhere.file.exists()
 
 
+@only_sqlite("of a server there is a URL, see test_server")
 def test_the_path_is_whole(at: At, tmp_path: Path) -> None:
     assert at("0010").ok("db path") == f"{tmp_path / 'taskmaster.db'}\n"
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_backup_holds_everything_and_keeps_who_may_read_it(old: App) -> None:
     old.file.chmod(stat.S_IREAD | stat.S_IWRITE)
     old.ok("db backup copy.db")
@@ -212,6 +227,7 @@ def test_a_backup_holds_everything_and_keeps_who_may_read_it(old: App) -> None:
     assert Path("copy.db").stat().st_mode == old.file.stat().st_mode
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_backups_never_take_each_others_place(old: App) -> None:
     assert old.ok("db backup") != old.ok("db backup")
     old.ok("db backup copy.db")
@@ -220,12 +236,14 @@ def test_backups_never_take_each_others_place(old: App) -> None:
     assert Path("copy.db").read_bytes() == before
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_backup_that_cannot_be_written_is_said_so(old: App) -> None:
     assert len(old.refuses("db backup nobody/made/me.db").splitlines()) == 1
     assert "File '.' is a directory." in old.refuses("db backup .", 2)
     assert sorted(path.name for path in Path().iterdir()) == ["taskmaster.db"]
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_backup_is_taken_while_another_writes(old: App) -> None:
     with closing(sqlite3.connect(old.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -236,6 +254,7 @@ def test_a_backup_is_taken_while_another_writes(old: App) -> None:
         assert copy.execute("SELECT count(*) FROM tasks").fetchone() == (1,)
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -253,6 +272,7 @@ def test_what_is_no_backup_is_not_restored(old: App, content: bytes | None, said
     assert not Path("backups").exists()
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_somebody_elses_database_is_neither_restored_nor_replaced(old: App, tmp_path: Path) -> None:
     old.ok("db backup good.db")
     with closing(sqlite3.connect("foreign.db")) as foreign:
@@ -264,10 +284,12 @@ def test_somebody_elses_database_is_neither_restored_nor_replaced(old: App, tmp_
     assert old.file.read_bytes() == before
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_the_database_is_not_restored_from_itself(old: App) -> None:
     assert old.refuses("db restore taskmaster.db") == "taskmaster.db is the database itself.\n"
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_damaged_database_is_moved_aside_when_a_backup_is_restored(old: App) -> None:
     old.ok("db backup good.db")
     old.file.write_bytes(b"Dear diary. " * 1000)
@@ -279,6 +301,7 @@ def test_a_damaged_database_is_moved_aside_when_a_backup_is_restored(old: App) -
     assert Path("backups/taskmaster-damaged-20260302-090000.db").read_bytes().startswith(b"Dear diary.")
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_backup_can_be_restored_where_there_is_nothing(old: App) -> None:
     old.ok("db backup good.db")
     old.file.unlink()
@@ -286,6 +309,7 @@ def test_a_backup_can_be_restored_where_there_is_nothing(old: App) -> None:
     assert titles(old) == ["Pay the rent"]
 
 
+@only_sqlite("a server is backed up and restored with its own tools")
 def test_a_restore_does_not_wait_for_ever(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "WAIT", 0.05)
     old.ok("db backup good.db")
