@@ -20,8 +20,8 @@ from tests.workbook.audit import PROJECT, watch
 from tests.workbook.conftest import Run
 
 LESSONS = workspace.originals()
-SERVERS = {"13": 1, "14": 1, "15": 1, "16": 1, "ap": 2}  # and they say so in their first cell
-WITH_DEPLOYERS = {"14"}
+SERVERS = {"13": 1, "14": 1, "15": 1, "16": 1, "17": 1, "ap": 2}  # and they say so in their first cell
+WITH_DEPLOYERS = {"14", "17"}
 WITH_THREADS = {"15"}  # and it says so there too
 
 
