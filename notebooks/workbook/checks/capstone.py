@@ -312,14 +312,30 @@ class Grading:
     # ------------------------------------------------------------------------------------- at the head
 
     def head(self, url: str, before: Photo, after: Photo) -> None:
-        """Schema and rows are as the three requirements say."""
-        repeats(after)
-        self.refusals_of_repeats(url)
-        tasks(before, after)
-        changes(before, after)
-        self.refusals_of_changes(url)
-        users(before, after)
-        self.refusals_of_users(url)
+        """Schema and rows are as the three changes ask for; what is begun is looked at first."""
+
+        def repeating() -> None:
+            repeats(after)
+            self.refusals_of_repeats(url)
+            tasks(before, after)
+
+        def history() -> None:
+            changes(before, after)
+            self.refusals_of_changes(url)
+
+        def persons() -> None:
+            users(before, after)
+            self.refusals_of_users(url)
+
+        begun = (
+            "repeat_every" in {column.name for column in after.tables["tasks"].columns},
+            "changes" in after.tables,
+            before.rows["users"].keys != after.rows["users"].keys
+            or before.tables["users"] != after.tables["users"],
+        )
+        parts = zip(begun, (repeating, history, persons), strict=True)
+        for _, ask in sorted(parts, key=lambda part: not part[0]):
+            ask()
         rest_is_kept(before, after)
 
     def rows(self, before: Photo, after: Photo) -> None:
@@ -356,25 +372,23 @@ class Grading:
             url,
             "SELECT username, email FROM users WHERE username LIKE '_%.%' AND email LIKE '%@%' ORDER BY id",
         )[0]
-        add = "INSERT INTO users (username, email) VALUES ('{}', {})".format
-        for words, statement in (
-            (
-                f"a second username {f' {name.strip().upper()}'!r} beside {name!r}",
-                add(f" {_other(name)}", "NULL"),
-            ),
-            (
-                f"a second email {f'{email.strip().upper()} '!r} beside {email!r}",
-                add("nobody", f"'{_other(email)} '"),
-            ),
+        second, other = f" {_twin(name)}", f"{_twin(email)} "
+        for words, values in (
+            (f"a second username {second!r} beside {name!r}", f"'{second}', NULL"),
+            (f"a second email {other!r} beside {email!r}", f"'nobody', '{other}'"),
         ):
-            if self._accepts(url, statement):
+            if self._accepts(url, f"INSERT INTO users (username, email) VALUES ({values})"):
                 raise NotYet(
                     f"{what} accepts {words}.",
                     why="What has come once comes again: the database refuses it, not a program. "
                     "A unique index may be on an expression.",
                 )
-        self._must_accept(url, add("nobody", "NULL"), add("nobody.2", "NULL"))
-        self._must_accept(url, add("nobody", "'nobody@example.org'"))
+        for email in ("NULL", "'nobody@example.org'"):
+            self._must_accept(
+                url,
+                "INSERT INTO users (username, email) VALUES ('somebody', NULL)",
+                f"INSERT INTO users (username, email) VALUES ('nobody', {email})",
+            )
 
     def _accepts(self, url: str, *statements: str) -> bool:
         try:
@@ -383,12 +397,12 @@ class Grading:
             return False
         return True
 
-    def _must_accept(self, url: str, *statements: str) -> None:
+    def _must_accept(self, url: str, *statements: str, keep: bool = False) -> None:
         try:
-            self._ask(url, *statements)
+            self._ask(url, *statements, keep=keep)
         except DBAPIError as error:
             raise NotYet(
-                f"The database refuses: {statements[-1]}", why=f"It says: {commands.one_line(error)}."
+                f"The database refuses: {error.statement}", why=f"It says: {commands.one_line(error)}."
             ) from error
 
     def _ask(self, url: str, *statements: str, keep: bool = False) -> list[Any]:
@@ -441,7 +455,7 @@ class Grading:
 
     def down_and_up(self, url: str, after: Photo, log: list[str]) -> None:
         """Down to 0019 after people have worked at the head, and up again."""
-        self._ask(url, *meanwhile(after), keep=True)
+        self._must_accept(url, *meanwhile(after), keep=True)
         head = photo.take(_engine(url))
         moved = self._move(url, capstone.START, "The downgrade stops", down=True)
         down = photo.take(_engine(url))
@@ -554,7 +568,8 @@ class Grading:
 
 LOCKED = (
     "The lock is held until the transaction ends: with a million tasks, long. What is short goes into one "
-    "revision, what goes through the rows into another, and a rule comes as NOT VALID first."
+    "revision, what goes through the rows into another; a rule comes as NOT VALID first, an index "
+    "CONCURRENTLY."
 )
 BACK = "Whoever goes down wants the program of before back, and it expects the database of before."
 HALF = (
@@ -567,8 +582,10 @@ A_CHANGE = (
 )
 
 
-def _other(text: str) -> str:
-    return text.strip().upper() if text.strip() != text.strip().upper() else text.strip().lower()
+def _twin(text: str) -> str:
+    """The same in other letters, without spaces at its ends."""
+    small = text.strip(" ")
+    return small.upper() if small != small.upper() else small.lower()
 
 
 def _before(statement: str) -> str:

@@ -313,7 +313,7 @@ class _Watch:
 
     def after(self, connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         driver = cursor.connection
-        if not self.look or connection.dialect.driver != "psycopg":
+        if not self.look or connection.dialect.is_async:
             return
         with driver.cursor() as own:
             rows = own.execute(WORK).fetchone()[0]
