@@ -720,13 +720,13 @@ def test_the_tab_key_knows_the_lessons_and_tasks(workbook: Workbook) -> None:
 def test_code_that_never_ends_is_named_where_it_is_and_what_was_right_stays_right(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(runner.check.__kwdefaults__, "seconds", 6.0)  # for what is right, ample
+    monkeypatch.setitem(runner.check.__kwdefaults__, "seconds", 4.0)
     edited("b03", "def upgrade() -> None:\n", "def upgrade() -> None:\n    while True:\n        pass\n")(
         here / "blog"
     )
     found = {one.task.name: one.verdict for one in turn.standings(here)}
     assert [found[name].state for name in DONE] == ["correct", "correct", "correct", "not yet"]
-    assert found["02"].what == "Your code has not come to an end after 6 seconds."
+    assert found["02"].what == "Your code has not come to an end after 4 seconds."
     assert found["02"].where.startswith("migrations/versions/b03")
     assert found["03"].state == "not attempted"
 

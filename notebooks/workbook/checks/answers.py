@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from workbook import agree
-from workbook.checks import memory, repairs, trial
+from workbook.checks import memory, patience, repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound
 from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
@@ -117,6 +117,7 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
             return Verdict(task.name, CORRECT), end
     for end in range(first, len(tried.steps) + 1):
         blog = Blog(tried, start, end)
+        patience.next_step()
         try:
             task.look_first(blog)
             steps_are_sound(blog, may_lose=task.may_lose)

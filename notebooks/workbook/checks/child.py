@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbook.checks import answers, guard
+from workbook.checks import answers, guard, patience
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import NotYet
 from workbook.progress import REMEMBERED
@@ -41,15 +41,14 @@ JOBS: dict[str, Callable[[Path], Any]] = {"answers": _answers, "museum": _museum
 
 
 def main(job: str, copy: str, result: str, seconds: str) -> None:
-    """Do a job for the project in COPY. When it takes too long, RESULT.trace says where it is."""
+    """Do a job for the project in COPY. When a step takes too long, RESULT.trace says where it is."""
     root, end = Path(copy), os._exit  # the guard takes it away from what runs here
     guard.limit_memory_and_files()
     with Path(f"{result}.trace").open("w", encoding="utf-8") as trace:
         faulthandler.enable(trace)  # where Python itself crashes, it says there who made it
-        faulthandler.dump_traceback_later(float(seconds), exit=True, file=trace)
-        guard.install(root.parent)
-        found = JOBS[job](root)
-        faulthandler.cancel_dump_traceback_later()
+        with patience.of(float(seconds), trace):
+            guard.install(root.parent)
+            found = JOBS[job](root)
     Path(result).write_text(json.dumps(found), encoding="utf-8")
     end(0)  # at once: a thread or an atexit function of theirs is not waited for
 

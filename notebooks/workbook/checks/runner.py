@@ -21,15 +21,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from workbook.checks import memory
+from workbook.checks import memory, patience
 from workbook.checks.guard import MOST_BYTES
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
 from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
-SECONDS = 20.0  # a whole blog takes one or two; a laptop with much to do takes longer
+SECONDS = 10.0  # for a step, see patience
 MORE_FOR_TESTS = 20.0  # the student's own, which run once for each fault
-FOR_THE_CAPSTONE = 150.0  # of which it takes a tenth; its own jobs have limits of their own
+FOR_THE_CAPSTONE = 25.0  # its own jobs have limits of their own; so long only it waits for them
 PROCESSES = sys.platform != "emscripten"
 AT_ONCE = threading.BoundedSemaphore(
     os.cpu_count() or 1
@@ -294,8 +294,9 @@ def _run(
     trace = _end_of(Path(f"{result}.trace"))
     where = place_in(copy, trace)
     if trace.startswith("Timeout") or not ended:
+        took = seconds if ended else patience.AT_MOST * seconds
         raise NotYet(
-            f"Your code has not come to an end after {seconds:.0f} seconds.",
+            f"Your code has not come to an end after {took:.0f} seconds.",
             where=where,
             why="Is there a loop that never ends?",
         )
@@ -319,7 +320,7 @@ def _end_of(path: Path) -> str:
 
 def _wait(child: subprocess.Popen[bytes], copy: Path, seconds: float) -> bool:
     """Wait for the end; False when it had to be made."""
-    until = time.monotonic() + seconds + 2
+    until = time.monotonic() + patience.AT_MOST * seconds
     while True:
         try:
             child.wait(timeout=0.25)

@@ -29,7 +29,7 @@ from sqlalchemy.exc import NoReferenceError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
-from workbook.checks import filling, memory, reading, reasons
+from workbook.checks import filling, memory, patience, reading, reasons
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 
@@ -282,6 +282,7 @@ def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
 
     Every statement that it sends is added to SENT.
     """
+    patience.next_step()
     heard: list[str] = []
     listener = _listener(heard)
     logging.getLogger("alembic.runtime.migration").addFilter(listener)
