@@ -1,17 +1,19 @@
-"""env.py goes where the environment says, then .env, then alembic.ini."""
+"""env.py goes where the environment says, then .env, then alembic.ini; and git leaves .env alone."""
 
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 from workbook.checks.blog import Blog
 from workbook.checks.trial import DATABASE
 from workbook.checks.verdict import NotYet
 
-PLACE, NAME = "migrations/env.py", "BLOG_DATABASE_URL"
+PLACE, NAME, IGNORED = "migrations/env.py", "BLOG_DATABASE_URL", ".gitignore"
+RESTS_ON = (IGNORED,)
 MAKE = """op.create_table("made", sa.Column("id", sa.Integer(), primary_key=True))"""
 VARIABLE, FILE = "100%.db", "50%.db"
 INTERPOLATION = (
@@ -36,6 +38,7 @@ def check(blog: Blog) -> None:
         arrives(blog, VARIABLE, f"With one {NAME} in the environment and another in `.env`")
     with where(blog, "", None):
         arrives(blog, DATABASE, f"With an empty {NAME}")
+    git_leaves_it_alone(blog.root / IGNORED)
 
 
 @contextmanager
@@ -83,3 +86,30 @@ def arrives(blog: Blog, wanted: str, begin: str) -> None:
 def has_made(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'made'").fetchall())
+
+
+def git_leaves_it_alone(path: Path) -> None:
+    """Read the file as git does: the last line that fits decides, and one with a `!` takes `.env` back."""
+    if not path.is_file():
+        raise NotYet(
+            f"There is no file {IGNORED} beside alembic.ini.",
+            why="The password will stand in `.env`, and `git add .` takes every file that nobody names there.",
+        )
+    written = path.read_bytes()
+    if b"\0" in written:
+        raise NotYet(
+            f"{IGNORED} is written in UTF-16, and git reads nothing in it.",
+            where=IGNORED,
+            why="`>` in an old PowerShell writes so. Save it from an editor, as UTF-8.",
+        )
+    left_alone = False
+    for line in written.decode("utf-8-sig", errors="replace").splitlines():
+        name = line.rstrip().removeprefix("!").removeprefix("**/").removeprefix("/")
+        if fnmatch(".env", name):
+            left_alone = not line.startswith("!")
+    if not left_alone:
+        raise NotYet(
+            f"{IGNORED} has no line for `.env`; the task asks for one.",
+            where=IGNORED,
+            why="What git does not leave alone is committed some day, and a password with it.",
+        )
