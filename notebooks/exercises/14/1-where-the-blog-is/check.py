@@ -93,7 +93,7 @@ def git_leaves_it_alone(path: Path) -> None:
     if not path.is_file():
         raise NotYet(
             f"There is no file {IGNORED} beside alembic.ini.",
-            why="The password will stand in `.env`, and `git add .` takes every file that nobody names there.",
+            why="The password will stand in `.env`, and `git add .` takes all that is not named there.",
         )
     written = path.read_bytes()
     if b"\0" in written:
