@@ -528,14 +528,24 @@ class Grading:
                 )
 
     def from_nothing(self) -> None:
-        """An empty database goes to the head, back to nothing, and there once more."""
+        """An empty database goes to the head, back to nothing, and there once more.
+
+        Where a revision of before cannot go back over a table that was copied since, that is no fault of
+        the student's: a copy says some rules otherwise, and `DROP COLUMN` on SQLite then refuses.
+        """
         url = self.on.empty()
         when = "On an empty database, the {} stops".format
         self._move(url, "head", when("upgrade"))
-        self._move(url, "base", when("downgrade to base"), down=True)
-        left = list(photo.take(_engine(url)).tables)
-        if left:
-            raise NotYet(f"Down at base, the table `{left[0]}` is still there.", where=VERSIONS)
+        self._move(url, capstone.START, when("downgrade"), down=True)
+        try:
+            self._move(url, "base", when("downgrade to base"), down=True)
+        except NotYet as problem:
+            if Path(problem.where.partition(",")[0]).name not in {path.name for path in GIVEN.glob("*.py")}:
+                raise
+        else:
+            left = list(photo.take(_engine(url)).tables)
+            if left:
+                raise NotYet(f"Down at base, the table `{left[0]}` is still there.", where=VERSIONS)
         self._move(url, "head", when("second upgrade"))
 
     # ------------------------------------------------------------------------------------------- locks
