@@ -22,7 +22,7 @@ from sqlalchemy import URL, inspect, make_url
 from taskmaster import cli, database, mapping, upkeep
 from taskmaster.clock import NOW_VARIABLE
 from taskmaster.database import URL_VARIABLE
-from tests.app.databases import Databases
+from tests.app.databases import Database, Databases
 from tests.migrations import history
 from tests.postgres import Server
 
@@ -60,8 +60,9 @@ class Said:
 class App:
     """Calls taskmaster in this process, on one database."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, kept: Database | None = None) -> None:
         self.url = url
+        self.kept = kept
 
     def __call__(self, line: str | list[str]) -> Said:
         out, err = io.StringIO(), io.StringIO()
@@ -98,6 +99,17 @@ class App:
             )
             for name in tables
         }
+
+    def save(self) -> Any:
+        """All that is in it, for `load`."""
+        return self.kept.save() if self.kept else self.file.read_bytes()
+
+    def load(self, saved: Any) -> None:
+        """Put back what `save` gave, into a database of the same kind and revision that is empty."""
+        if self.kept:
+            self.kept.load(saved)
+        else:
+            self.file.write_bytes(saved)
 
     @property
     def is_a_file(self) -> bool:
@@ -184,9 +196,9 @@ def at(
     databases.keep_connections(monkeypatch)
 
     def app_on_server(revision: str) -> App:
-        url = databases.at(revision).url
-        monkeypatch.setenv(URL_VARIABLE, url.render_as_string(hide_password=False))
-        return App(url)
+        kept = databases.at(revision)
+        monkeypatch.setenv(URL_VARIABLE, kept.url.render_as_string(hide_password=False))
+        return App(kept.url, kept)
 
     return app_on_server
 
