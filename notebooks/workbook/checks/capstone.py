@@ -1,7 +1,7 @@
 """Whether the capstone is done: run `python -m workbook.checks.capstone COPY RESULT` and read RESULT.
 
 The student's code runs in other processes (`hands`); this one only looks at the databases that they leave.
-First everything on SQLite, then the same and the locks on PostgreSQL, where a server can run.
+First on SQLite, then the same and the locks on PostgreSQL, where a server can run; at last what kills leave.
 """
 
 from __future__ import annotations
@@ -83,14 +83,18 @@ def grade(root: Path, running: Server | None = None) -> str:
     own = root / capstone.DATABASE
     if own.is_file():
         own.rename(root.parent / "own.db")
-    sqlite = OnSqlite(root.parent)
-    Grading(root, hands, sqlite, revisions).all()
+    sqlite = Grading(root, hands, OnSqlite(root.parent), revisions)
+    sqlite.what_it_makes()
     own_database(root, found["heads"][0])
     try:
-        with _server(running) as there:
+        with _server(running) as there, _tidied(OnPostgresql(root.parent, there)) as databases:
             hands.port = there.port
-            Grading(root, hands, OnPostgresql(root.parent, there), revisions).all()
+            postgresql = Grading(root, hands, databases, revisions)
+            postgresql.what_it_makes()
+            sqlite.what_a_kill_leaves()
+            postgresql.what_a_kill_leaves()
     except CannotRunHereError as error:
+        sqlite.what_a_kill_leaves()
         return f"Graded on SQLite alone: no PostgreSQL can run here ({error})."
     return ""
 
@@ -106,6 +110,14 @@ def _server(running: Server | None) -> Iterator[Server]:
         server.of_our_starter = None
         if running is None:
             there.stop()
+
+
+@contextmanager
+def _tidied(databases: OnPostgresql) -> Iterator[OnPostgresql]:
+    try:
+        yield databases
+    finally:
+        databases.drop()
 
 
 @dataclass(frozen=True)
@@ -263,33 +275,37 @@ class Grading:
     ) -> None:
         self.root, self.hands, self.on, self.revisions = root, hands, on, revisions
 
-    def all(self) -> None:
-        """Ask it, in the order in which somebody works on it. Raises NotYet with the first thing wrong."""
-        try:
-            self._all()
-        except NotYet as problem:
-            if not self.on.of:
-                raise
-            raise NotYet(f"{self.on.of}{problem.what}", where=problem.where, why=problem.why) from problem
-        finally:
-            if isinstance(self.on, OnPostgresql):
-                self.on.drop()
+    def what_it_makes(self) -> None:
+        """Schema, rows and locks of the upgrade; the downgrade; up again. Raises NotYet, as all here do."""
+        with self._named():
+            url = self.on.filled()
+            self.before = photo.take(_engine(url))
+            written = self.written(url)
+            moved = self.up(url, watch=isinstance(self.on, OnPostgresql))
+            self.sent = moved["sent"]
+            after = photo.take(_engine(url))
+            self.at_the_head(after)
+            written_since = {id_ for id_, number in self.written(url).items() if written.get(id_) != number}
+            self.head(url, self.before, after)
+            self.models(url)
+            self.locks(moved)
+            no_task_for_nothing(self.before, after, written_since)
+            self.down_and_up(url, after, moved["log"])
 
-    def _all(self) -> None:
-        url = self.on.filled()
-        self.before = photo.take(_engine(url))
-        written = self.written(url)
-        moved = self.up(url, watch=isinstance(self.on, OnPostgresql))
-        after = photo.take(_engine(url))
-        self.at_the_head(after)
-        written_since = {id_ for id_, number in self.written(url).items() if written.get(id_) != number}
-        self.head(url, self.before, after)
-        self.models(url)
-        self.locks(moved)
-        no_task_for_nothing(self.before, after, written_since)
-        self.down_and_up(url, after, moved["log"])
-        self.kill(moved["sent"])
-        self.from_nothing()
+    def what_a_kill_leaves(self) -> None:
+        """And what comes of a database in which nothing is."""
+        with self._named():
+            self.kill(self.sent)
+            self.from_nothing()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say of a problem on which database it was, where that is not SQLite."""
+        try:
+            yield
+        except NotYet as problem:
+            problem.what = f"{self.on.of}{problem.what}"
+            raise
 
     def up(self, url: str, when: str = "The upgrade stops", **how: Any) -> dict[str, Any]:
         return self._move(url, "head", when, **how)
