@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,24 +82,38 @@ for line in sys.stdin:
 """
 
 
-def _by_processes(lines: list[list[str]]) -> list[list[str]]:
-    """What each of several programs said, one line for each of its commands; all of them run together."""
+Told = Callable[[list[list[str]]], list[list[str]]]
+
+
+@contextmanager
+def _programs(number: int) -> Iterator[Told]:
+    """Start programs that take many commands each: to start one for each command would be most of the time.
+
+    Yields what gives each of them its lines, all at once, and returns what each said: a line for each.
+    """
     running = [
         subprocess.Popen([sys.executable, "-c", MANY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, text=True, encoding="utf-8")
-        for _ in lines
+        for _ in range(number)
     ]  # fmt: skip
-    for process, theirs in zip(running, lines, strict=True):
-        assert process.stdin is not None
-        process.stdin.write("\n".join(theirs) + "\n")
-        process.stdin.close()
-    said = []
-    for process in running:
-        assert process.stdout is not None
-        with process.stdout as stdout:
-            said.append(stdout.read().splitlines())
-        assert process.wait(timeout=120) == 0
-    return said
+
+    def told(lines: list[list[str]]) -> list[list[str]]:
+        for process, theirs in zip(running, lines, strict=True):
+            assert process.stdin is not None
+            process.stdin.write("\n".join(theirs) + "\n")
+            process.stdin.flush()
+        return [
+            [process.stdout.readline().rstrip("\n") for _ in theirs]
+            for process, theirs in zip(running, lines, strict=True)
+            if process.stdout is not None
+        ]
+
+    try:
+        yield told
+    finally:
+        for process in running:
+            process.communicate(timeout=120)
+    assert [process.returncode for process in running] == [0] * number
 
 
 def test_of_two_hundred_tasks_that_four_programs_add_and_finish_at_once_none_is_lost_or_doubled(
@@ -106,24 +121,25 @@ def test_of_two_hundred_tasks_that_four_programs_add_and_finish_at_once_none_is_
 ) -> None:
     app = at("0019")
     titles = [[f"{who}-{n}" for n in range(50)] for who in "abcd"]
-    added = _by_processes([[f"add {title}" for title in theirs] for theirs in titles])
-    ids: dict[str, str] = {}  # title -> id, as those who added it were told
-    for line in (line for said in added for line in said):
-        status, word, id_, title = line.replace(":", "").split()
-        assert (status, word) == ("0", "Added"), line
-        ids[title] = id_
-    assert sorted(ids) == sorted(title for theirs in titles for title in theirs)
-    assert sorted(map(int, ids.values())) == list(range(1, 201))
-    there = {task["title"]: str(task["id"]) for task in app.json("list")}
-    assert there == ids
+    with _programs(4) as told:
+        added = told([[f"add {title}" for title in theirs] for theirs in titles])
+        ids: dict[str, str] = {}  # title -> id, as those who added it were told
+        for line in (line for said in added for line in said):
+            status, word, id_, title = line.replace(":", "").split()
+            assert (status, word) == ("0", "Added"), line
+            ids[title] = id_
+        assert sorted(ids) == sorted(title for theirs in titles for title in theirs)
+        assert sorted(map(int, ids.values())) == list(range(1, 201))
+        there = {task["title"]: str(task["id"]) for task in app.json("list")}
+        assert there == ids
 
-    # Everybody finishes their own, and after it what somebody else finishes too: one of the two does it.
-    turns = [[*theirs, titles[n - 1][-1]] for n, theirs in enumerate(titles)]
-    done = _by_processes([[f"done {ids[title]}" for title in theirs] for theirs in turns])
-    twice = [f"0 Done already {ids[theirs[-1]]}: {theirs[-1]}" for theirs in titles]
-    assert sorted(line for said in done for line in said) == sorted(
-        [f"0 Done {id_}: {title}" for title, id_ in ids.items()] + twice
-    )
+        # Everybody finishes their own, and after it what somebody else finishes too: one of the two does it.
+        turns = [[*theirs, titles[n - 1][-1]] for n, theirs in enumerate(titles)]
+        done = told([[f"done {ids[title]}" for title in theirs] for theirs in turns])
+        twice = [f"0 Done already {ids[theirs[-1]]}: {theirs[-1]}" for theirs in titles]
+        assert sorted(line for said in done for line in said) == sorted(
+            [f"0 Done {id_}: {title}" for title, id_ in ids.items()] + twice
+        )
     assert app.json("list") == []
     assert {task["title"]: str(task["id"]) for task in app.json("list --done")} == ids
 
