@@ -308,9 +308,12 @@ def _tell(somebody: _Somebody, *, wait: bool = False) -> None:
 
     was, somebody.waiting = somebody.waiting, ""
     deadline = time.monotonic() + LIMIT
-    with psycopg.connect(dbname=somebody.database, autocommit=True) as look:
+    look: Any = None  # a connection; nobody needs it where all ends at once
+    with contextlib.ExitStack() as stack:
         while True:
-            while somebody.is_busy():
+            while not _ends_at_once(somebody):
+                if look is None:
+                    look = stack.enter_context(psycopg.connect(dbname=somebody.database, autocommit=True))
                 patient = wait or (isinstance(somebody, _Person) and somebody.waits_by_itself)
                 somebody.waiting = "" if patient else _waits(look, somebody.name)
                 if somebody.waiting:
@@ -319,11 +322,19 @@ def _tell(somebody: _Somebody, *, wait: bool = False) -> None:
                     return
                 if time.monotonic() > deadline:
                     raise Problem(f"{somebody.name} has not ended after {LIMIT} seconds")
-                time.sleep(PAUSE)
             for one in somebody.said():
                 print(f"{somebody.name}: {one}".rstrip())
             if not isinstance(somebody, _Person) or not somebody.goes_on():
                 return
+
+
+def _ends_at_once(somebody: _Somebody) -> bool:
+    """Whether it has ended, or does so within a PAUSE."""
+    for _ in range(10):
+        if not somebody.is_busy():
+            return True
+        time.sleep(PAUSE / 10)
+    return not somebody.is_busy()
 
 
 def _waits(look: Any, name: str) -> str:
