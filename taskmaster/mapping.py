@@ -8,15 +8,22 @@ revision of the user's own may have added, is left alone.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, cast
 
-from sqlalchemy import Connection, MetaData, Table, event
-from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session, registry, relationship
+from sqlalchemy import (
+    Column,
+    Connection,
+    FetchedValue,
+    ForeignKeyConstraint,
+    MetaData,
+    Table,
+    inspect,
+)
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedForeignKeyConstraint
+from sqlalchemy.orm import Mapper, Session, registry, relationship
 
 from taskmaster.errors import UnfitDatabaseError
 from taskmaster.models import Base, Profile, Tag, Task, User, task_tags
@@ -40,7 +47,9 @@ class Models:
 
 _DECLARED = Models(Task, User, Tag, Profile, task_tags)
 # All columns there ever were, by today's names.
-_COLUMNS = {tuple(column.split(".")) for revision in REVISIONS for column in revision.columns}
+_COLUMNS: set[tuple[str, ...]] = {
+    tuple(column.split(".")) for revision in REVISIONS for column in revision.columns
+}
 _mapped: dict[frozenset[tuple[str, ...]], Models] = {}  # one mapping a shape, not one a database
 
 
@@ -52,7 +61,7 @@ def models_for(connection: Connection, schema: Schema) -> Models:
     if is_declared(schema):
         return _DECLARED
     tables = _reflect(connection)
-    _compare(schema, tables)
+    _compare(schema, tables, on_a_server=connection.dialect.name != "sqlite")
     shape = frozenset((connection.dialect.name, t.name, c.name) for t in tables.values() for c in t.c)
     if shape not in _mapped:
         _mapped[shape] = _map(tables)
@@ -77,31 +86,72 @@ def schema(session: Session) -> Schema:
 def _reflect(connection: Connection) -> dict[str, Table]:
     """Today's table name -> the table as it is here, its columns keyed by today's names.
 
-    Into a MetaData of its own: `Base.metadata` is what Alembic compares the database with.
+    It asks for columns and keys, of all tables at once: `MetaData.reflect` would ask a server for indexes,
+    rules and comments too. Into a MetaData of its own: `Base.metadata` is what Alembic compares the
+    database with.
     """
     today = {table: table for table, _ in _COLUMNS} | FORMER_TABLES
-    metadata = MetaData()
+    inspector, metadata = inspect(connection), MetaData()
+    columns = inspector.get_multi_columns(filter_names=list(today))
+    primary = inspector.get_multi_pk_constraint(filter_names=list(today))
+    foreign = inspector.get_multi_foreign_keys(filter_names=list(today))
+    return {
+        today[place[1]]: Table(
+            place[1],
+            metadata,
+            *_known(today[place[1]], found, primary[place]["constrained_columns"]),
+            *_links(today, place[1], foreign[place]),
+        )
+        for place, found in columns.items()
+        if place in primary and place in foreign  # or somebody removed it between the questions
+    }
 
-    @event.listens_for(metadata, "column_reflect")
-    def _rename(_inspector: Any, table: Table, column: dict[str, Any]) -> None:
-        name = today[table.name]
-        column["key"] = FORMER_COLUMNS.get((name, column["name"]), column["name"])
-        if name in Base.metadata.tables and column["key"] in Base.metadata.tables[name].c:
-            column["type"] = Base.metadata.tables[name].c[column["key"]].type  # it knows none of our own
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # about indexes on expressions, which matter to no mapping
-        metadata.reflect(connection, only=lambda name, _: name in today, resolve_fks=False)
-    return {today[table.name]: table for table in metadata.tables.values()}
+def _known(table: str, found: Iterable[ReflectedColumn], primary: Collection[str]) -> Iterable[Column[Any]]:
+    """Those of the columns FOUND that the history knows. TABLE is today's name."""
+    ours = Base.metadata.tables.get(table)
+    for column in found:
+        key = _today(table, column["name"])
+        if (table, key) in _COLUMNS:
+            yield Column(
+                column["name"],
+                # What is found knows none of our own types.
+                column["type"] if ours is None or key not in ours.c else ours.c[key].type,
+                key=key,
+                primary_key=column["name"] in primary,
+                nullable=column["nullable"],
+                server_default=None if column["default"] is None else FetchedValue(),
+                autoincrement=column.get("autoincrement", "auto"),
+            )
 
 
-def _compare(schema: Schema, tables: dict[str, Table]) -> None:
+def _links(
+    today: dict[str, str], table: str, found: Iterable[ReflectedForeignKeyConstraint]
+) -> Iterable[ForeignKeyConstraint]:
+    """Those of the foreign keys FOUND that go from and to columns that the history knows."""
+    for link in found:
+        to = today.get(link["referred_table"], "")
+        here = [_today(today[table], column) for column in link["constrained_columns"]]
+        there = [_today(to, column) for column in link["referred_columns"]]
+        if {(today[table], key) for key in here} | {(to, key) for key in there} <= _COLUMNS:
+            yield ForeignKeyConstraint(here, [f"{link['referred_table']}.{key}" for key in there])
+
+
+def _today(table: str, column: str) -> str:
+    """Today's name of a column; TABLE is today's name too."""
+    return FORMER_COLUMNS.get((table, column), column)
+
+
+def _compare(schema: Schema, tables: dict[str, Table], *, on_a_server: bool) -> None:
+    why = "Something other than a migration changed it"
+    if on_a_server:  # where a reader may have waited for the end of one
+        why += ", or a migration did so just now: try again"
     for name, revision in schema.columns.items():
         table, column = name.split(".")
         if table not in tables or column not in tables[table].c:
             raise UnfitDatabaseError(
                 f"says that it is at revision {schema.position}, but it has no {name}, which revision "
-                f"{revision.id} ({revision.title}) made. Something other than a migration changed it."
+                f"{revision.id} ({revision.title}) made. {why}."
             )
 
 
@@ -116,7 +166,6 @@ def _map(tables: dict[str, Table]) -> Models:
         own.map_imperatively(
             classes[mapper.class_],
             tables[_table_of(mapper)],
-            include_properties=[column for table, column in _COLUMNS if table == _table_of(mapper)],
             properties=_relationships(mapper, classes, tables),
         )
     own.configure()  # what does not fit fails here, not in the first query
@@ -144,21 +193,10 @@ def _relationships(
             passive_deletes=link.passive_deletes,
             uselist=link.uselist,
             secondary=None if link.secondary is None else tables[cast(Table, link.secondary).name],
-            # Or a second key between the two tables, one that we do not know, would make the way ambiguous.
-            foreign_keys=[_here(key, tables) for key in _keys(link)],
         )
         for link in mapper.relationships
         if all(_is_there(column, tables) for pair in link.local_remote_pairs or () for column in pair)
     }
-
-
-def _keys(link: RelationshipProperty[Any]) -> list[Any]:
-    """The columns with a foreign key along which LINK goes."""
-    return [key for _, key in [*link.synchronize_pairs, *(link.secondary_synchronize_pairs or ())]]
-
-
-def _here(column: Any, tables: dict[str, Table]) -> Any:
-    return tables[column.table.name].c[column.key]
 
 
 def _is_there(column: Any, tables: dict[str, Table]) -> bool:

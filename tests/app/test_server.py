@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Connection, event
 
 from taskmaster import cli, database
 from taskmaster.database import URL_VARIABLE
 from tests.app.conftest import App
+from tests.app.databases import Databases
 from tests.migrations import history
 
 
@@ -242,3 +245,43 @@ def test_a_server_that_goes_away_in_the_middle_is_one_sentence(
     assert answer.endswith(f"{said}\n")
     assert len(answer.splitlines()) == 1
     assert [task["title"] for task in busy.json("list")] == ["Water"]
+
+
+@pytest.mark.parametrize(
+    ("before", "move", "to", "said"),
+    [
+        ("0015", history.upgrade, "0016", ""),
+        ("0012", history.upgrade, "0013", "column tasks.category does not exist"),
+        ("0013", history.upgrade, "0014", "or a migration did so just now"),
+        ("0006", history.downgrade, "0005", "or a migration did so just now"),
+    ],
+)
+def test_who_waited_for_a_migration_reads_all_there_is_or_is_told_to_try_again(
+    databases: Databases,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    move: Callable[[Connection, str], None],
+    to: str,
+    said: str,
+) -> None:
+    kept = databases.at(before)
+    monkeypatch.setenv(URL_VARIABLE, kept.url.render_as_string(hide_password=False))
+    app = App(kept.url)
+    app.ok("add Water")
+    with ThreadPoolExecutor() as pool, history.engine(kept.url).connect() as connection:
+        with connection.begin():
+            move(connection, to)
+            reading = pool.submit(app, "list")
+            while not reading.done() and not _somebody_waits(connection):
+                time.sleep(0.01)
+        answer = reading.result()
+    if said:
+        assert (answer.status, answer.out) == (1, "")
+        assert said in answer.err
+        assert "try again" in answer.err
+    else:
+        assert "Water" in answer.out
+
+
+def _somebody_waits(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar())
