@@ -107,6 +107,35 @@ NEW = {
 }
 
 
+def test_postgresql_writes_no_table_anew_so_a_reader_who_waited_finds_all_rows(postgres: URL) -> None:
+    """The app reads as of one moment. Of a table that an ALTER wrote anew, or that was replaced by another of
+    its name, while a reader waited for its lock, such a reader would see no row at all.
+    """
+    history.made_at(postgres, "0001")
+    before = _files(postgres)
+    for move, revisions in [
+        (history.upgrade, REVISIONS[1:]),
+        (history.downgrade, ["0015", *REVISIONS[:15][::-1]]),
+    ]:
+        for revision in revisions:
+            move(postgres, revision)
+            after = _files(postgres)
+            assert {name: after[name] for name in before if name in after} == {
+                name: before[name] for name in before if name in after
+            }, revision
+            before = after
+
+
+def _files(url: URL) -> dict[str, tuple[int, int]]:
+    """Name of each table -> itself, and where its rows are."""
+    found = history.run(
+        url,
+        "SELECT relname, CAST(oid AS integer), CAST(pg_relation_filenode(oid) AS integer) FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = CAST('public' AS regnamespace)",
+    )
+    return {name: (table, file) for name, table, file in found}
+
+
 # ------------------------------------------------------------------------------------- two branches
 
 
