@@ -151,7 +151,7 @@ def _people(chance: Chance) -> tuple[list[Row], list[Row]]:
 
 def _somebody(chance: Chance, names: Iterator[str]) -> list[Person]:
     """People of whom there is one, and who are near to each other all the same."""
-    one, two, three, four, five = (next(names) for _ in range(5))
+    one, two, three, _, five = (next(names) for _ in range(5))
     host = chance.one(HOSTS)
     return [
         Person(one, f"{one}@{host}", (one.title(), "Likes short lists.")),
@@ -159,8 +159,8 @@ def _somebody(chance: Chance, names: Iterator[str]) -> list[Person]:
         Person(f"{one[:2]} {one[2:]}", None),  # a space inside is another name
         Person(f"{two}@{host}", f"{two}.x@{host}"),  # this username is the email of the next
         Person(two, f"{two}@{host}", (None, "")),
-        Person(three, ""),
-        Person(four, "  "),
+        Person(f"é{three}", ""),  # two people: É is none of the letters from A to Z
+        Person(f"É{three}", "  "),
         Person(five, None, ("", None)),
     ]
 
@@ -222,7 +222,8 @@ NOT_READ = (
     "{} (every 0 days)", "{} (every other day)", "{} (every {n} days) and feed", "{} (monthly)",
     "{} (every 12345 days)", "{} every {n} days", "{} (every {n} weeks)", "(daily) {}", "{} (every day)",
     "{} (daily", "{} [weekly]", "{} (every -{n} days)", "{} (every {n}.5 days)", "{} (every{n} days)",
-    "{} (bidaily)", "{} (every 000 days)", "{} (daily).", "{} ((daily)) x", "{} (every {n} days or so)",
+    "{} (bidaily)", "{} (every 000 days)", "{} (every \uff13 days)", "{} ((daily)) x",
+    "{} (every {n} days or so)",
 )  # fmt: skip
 ALONE = ("(daily)", " (every 3 days) ")  # nothing would be left of the title
 

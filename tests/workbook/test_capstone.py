@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from workbook import capstone, cli, server, stage, turn, turn_magics, workspace
 from workbook.checks import building, hands, promised, runner
-from workbook.checks.capstone import Grading, OnSqlite, answer, grade, places
+from workbook.checks.capstone import SEED, Grading, OnSqlite, answer, grade, places
 from workbook.checks.hands import Hands, Killed
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
@@ -70,7 +70,7 @@ def test_the_same_seed_makes_the_same_rows_and_another_one_others() -> None:
     assert capstone.dirt(1, 50) != capstone.dirt(2, 50)
 
 
-@pytest.mark.parametrize("seed", [capstone.SEED, 2026])
+@pytest.mark.parametrize("seed", [capstone.SEED, SEED])
 def test_every_shape_of_a_note_and_every_kind_of_double_is_there(seed: int) -> None:
     rows = capstone.dirt(seed, capstone.TASKS)
     days = {promised.read(task["title"])[1] for task in rows["tasks"]}
@@ -103,6 +103,7 @@ def test_the_starter_fails_with_its_first_sentence(own: Path) -> None:
         ("Water (every other day)", None),
         ("Water (every 3 days) and feed", None),
         ("Water (every-3 days)", None),
+        ("Water (every \uff13 days)", None),
         ("Water ((daily)) x", None),
         ("(daily)", None),
         (" (daily) ", None),
@@ -121,6 +122,7 @@ def test_who_is_the_same_as_somebody_who_is_the_same_is_the_same() -> None:
         5: {"username": "an a", "email": None},
     }
     assert promised._same(users) == {1: 1, 2: 1, 3: 1, 4: 4, 5: 5}
+    assert promised.links(users, 3, 1) == [3, 2, 1]
 
 
 # ---------------------------------------------------------------------------------- when it is graded

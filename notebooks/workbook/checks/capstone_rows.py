@@ -49,6 +49,8 @@ def tasks(before: Photo, after: Photo) -> None:
 
 
 def _why(old: str, title: str, days: int | None, new: Row) -> str:
+    if days is None and new["repeat_every"] is not None and not old.isascii():
+        return "The digits are 0 to 9; Python's \\d and int() know those of other scripts too."
     if days is None and new["repeat_every"] is not None:
         return "What is no such note stays as it is, letter by letter."
     if days is None and new["title"] != old:
@@ -177,7 +179,8 @@ def users(before: Photo, after: Photo) -> None:
     for id_, first in sorted(meant.becomes.items()):
         if first != id_ and first in now and id_ in now:
             raise NotYet(
-                f"Of one person there are still several users: {_named(first, was)} and {_named(id_, was)}."
+                f"Of one person there are still several users: {_named(first, was)} and {_named(id_, was)}.",
+                why=_between(promised.links(was, id_, first), was),
             )
     for id_ in sorted(meant.users.keys() - now.keys()):
         others = [other for other, first in meant.becomes.items() if first == id_ and other in now]
@@ -186,7 +189,7 @@ def users(before: Photo, after: Photo) -> None:
             f"There is no {_named(id_, was)} any more, and {stays}.",
             why="Of one person's users the one with the lowest id stays."
             if others
-            else "Nobody else has a username or an email that is the same.",
+            else "Nobody else has a username or an email that is the same; capitals are those from A to Z.",
         )
     for id_, user in meant.users.items():
         blank = promised.fold(user["email"]) == "" == promised.fold(now[id_]["email"])
@@ -195,6 +198,14 @@ def users(before: Photo, after: Photo) -> None:
     found = promised.of_users(table(after, "profiles").values())
     for id_ in sorted(meant.profiles.keys() | found.keys()):
         _profile(id_, found.get(id_), meant.profiles.get(id_), was)
+
+
+def _between(chain: Sequence[int], was: dict[Any, Row]) -> str:
+    """Who was there between two users that have nothing the same themselves; empty where nobody was."""
+    if len(chain) < 3:
+        return ""
+    between = ", then ".join(_named(id_, was) for id_ in chain[1:-1])
+    return f"Between them was {between}: who is the same as the same is the same."
 
 
 def _owners(meant: promised.People, before: Photo, after: Photo) -> None:

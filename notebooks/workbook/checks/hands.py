@@ -265,7 +265,8 @@ def _warnings_to(heard: list[str]) -> Iterator[None]:
 # What stops others who want to write to `tasks`, and with ACCESS EXCLUSIVE also who wants to read it.
 STRONG = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
 LOCKS = f"""
-    SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND granted AND mode IN ({STRONG})
+    SELECT mode, virtualtransaction FROM pg_locks
+    WHERE pid = pg_backend_pid() AND granted AND mode IN ({STRONG})
     AND relation = to_regclass('tasks') ORDER BY mode LIMIT 1"""
 # Rows read and written so far: what has been reported, and what this transaction has still to report.
 WORK = "SELECT " + " + ".join(
@@ -293,7 +294,7 @@ class _Watch:
         self.sent: list[str] = []
         self.locked: list[dict[str, Any]] = []
         self.work = 0
-        self.holding = False
+        self.holding: str | None = None  # the transaction that has the lock
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -317,17 +318,17 @@ class _Watch:
             return
         with driver.cursor() as own:
             rows = own.execute(WORK).fetchone()[0]
-            mode = own.execute(LOCKS).fetchone()
+            mode, transaction = own.execute(LOCKS).fetchone() or ("", None)
         done, self.work = rows - self.work, rows
         alone = driver.info.transaction_status == 0 and SHORT.match(statement)
         if not mode and not alone:
-            self.holding = False
+            self.holding = None
             return
-        if not self.holding or alone:
+        if alone or transaction != self.holding:
             self.locked.append({"number": len(self.sent), "mode": "", "rows": 0, "most": 0, "at": 0})
-        self.holding = not alone
+        self.holding = transaction
         lock = self.locked[-1]
-        lock["mode"] = mode[0] if mode else "AccessExclusiveLock"
+        lock["mode"] = mode or "AccessExclusiveLock"
         lock["rows"] += done
         if done > lock["most"]:
             lock |= {"most": done, "at": len(self.sent)}

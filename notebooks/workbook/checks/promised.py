@@ -109,9 +109,27 @@ def _same(users: Mapping[int, Row]) -> dict[int, int]:
 
     seen: dict[tuple[str, str], int] = {}
     for id_, user in users.items():
-        for column in ("username", "email"):
-            word = fold(user[column])
-            if word or column == "username":
-                one, other = first(id_), first(seen.setdefault((column, word), id_))
-                becomes[max(one, other)] = min(one, other)
+        for word in _words(user):
+            one, other = first(id_), first(seen.setdefault(word, id_))
+            becomes[max(one, other)] = min(one, other)
     return {id_: first(id_) for id_ in users}
+
+
+def _words(user: Row) -> set[tuple[str, str]]:
+    """By what a user is the same as another one."""
+    found = {(column, fold(user[column])) for column in ("username", "email")}
+    return found - {("email", "")}
+
+
+def links(users: Mapping[int, Row], start: int, end: int) -> list[int]:
+    """The shortest way from one user to another of the same person, each the same as the next by itself."""
+    ways = [[start]]
+    seen = {start}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        for id_ in sorted(users.keys() - seen):
+            if _words(users[way[-1]]) & _words(users[id_]):
+                seen.add(id_)
+                ways.append([*way, id_])
+    return []

@@ -80,6 +80,10 @@ REASONS = {
     r"UNIQUE constraint failed: (?:_alembic_tmp_)?(\w+)\.(\w+)": (
         "Two rows of `{0}` have the same `{1}`: decide what becomes of them first, in the same function."
     ),
+    r"UNIQUE constraint failed: index|could not create unique index": (
+        "There are still two rows that are the same for this index. An empty text is a value too; only NULL "
+        "is never the same as NULL."
+    ),
     r"CHECK constraint failed": (
         "There are rows that break the rule: change them first, in the same function."
     ),
