@@ -156,7 +156,7 @@ def check(
     The exit status is 0 when all that was asked about is correct; with --all, when every workspace could be
     checked.
 
-    The capstone of lesson 17 takes up to about 20 seconds, where it has changed since it was last checked.
+    The capstone of lesson 17 takes up to half a minute, where it has changed since it was last checked.
     """
     from workbook import turn
 
@@ -603,9 +603,7 @@ def _capstone(workspace: Path, *, again: bool) -> None:
 
     new, kept = turn.capstone(workspace, again=again)
     click.echo(f"It is in {workspace / progress.CAPSTONE}{'' if new else ', as you left it'}.")
-    click.echo(
-        "There: alembic revision, alembic upgrade head. When all three changes are made: workbook check 17"
-    )
+    click.echo("There: alembic revision, alembic upgrade head. After each change: workbook check 17")
     if kept:
         click.echo(f"What you had is kept as {kept}.")
     elif not new:
