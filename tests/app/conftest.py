@@ -31,10 +31,6 @@ NOW = "2026-03-02T09:00:00+00:00"  # a Monday
 only_sqlite = pytest.mark.only_sqlite
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only_sqlite(why): this is about SQLite, and not for PostgreSQL")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run on both databases what asks for one, or say why not."""
     if "at" in metafunc.fixturenames:

@@ -85,6 +85,15 @@ def test_a_database_outside_of_the_area_is_not_opened(project: Path, tmp_path: P
     assert not outside.exists()
 
 
+def test_in_ci_a_run_says_what_it_says_on_a_desk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "def test_it():\n    assert list(range(30)) == list(range(31))\n"
+    monkeypatch.delenv("CI", raising=False)
+    said = run(project, body).output
+    monkeypatch.setenv("CI", "true")
+    assert run(project, body).output == said
+    assert os.environ["CI"] == "true"
+
+
 def test_the_environment_of_the_pytest_that_runs_this_one_comes_back(project: Path) -> None:
     before = {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
     run(project, "def test_it():\n    pass\n")
