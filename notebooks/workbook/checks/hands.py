@@ -6,7 +6,6 @@ Where the system can fork, a job begins at once; elsewhere a new Python is start
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import logging
 import os
@@ -29,7 +28,7 @@ from sqlalchemy.pool import NullPool
 
 from taskmaster.database import URL_VARIABLE
 from workbook import agree, commands, photo, server
-from workbook.checks import guard
+from workbook.checks import guard, patience
 from workbook.checks.runner import place_in
 from workbook.checks.trial import config, said
 from workbook.checks.verdict import NotYet
@@ -148,14 +147,12 @@ def do(job: dict[str, Any]) -> None:
     guard.limit_memory_and_files()
     if job["port"]:
         server.of_our_starter = server.Place(job["port"])
-    with Path(f"{result}.trace").open("w", encoding="utf-8") as trace:
-        faulthandler.dump_traceback_later(SECONDS, exit=True, file=trace)
+    with Path(f"{result}.trace").open("w", encoding="utf-8") as trace, patience.of(SECONDS, trace):
         guard.install(root.parent)
         try:
             found = JOBS[job["name"]](root, job)
         except NotYet as problem:
             found = {"problem": {"what": problem.what, "where": problem.where, "why": problem.why}}
-        faulthandler.cancel_dump_traceback_later()
     result.write_text(json.dumps(found), encoding="utf-8")
     end(0)
 

@@ -28,12 +28,9 @@ from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Ver
 from workbook.progress import LEFT_OUT, MUSEUM, REMEMBERED
 
 SECONDS = 10.0  # for a step, see patience
-MORE_FOR_TESTS = 20.0  # the student's own, which run once for each fault
 FOR_THE_CAPSTONE = 25.0  # its own jobs have limits of their own; so long only it waits for them
 PROCESSES = sys.platform != "emscripten"
-AT_ONCE = threading.BoundedSemaphore(
-    os.cpu_count() or 1
-)  # more processes than cores only wait for each other
+AT_ONCE = threading.BoundedSemaphore(os.cpu_count() or 1)  # more only wait for each other
 
 
 def check(
@@ -67,8 +64,6 @@ def _side_by_side(jobs: list[Callable[[], list[Verdict]]]) -> list[list[Verdict]
 
 
 def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict]:
-    if (folder / "tests").is_dir():
-        seconds += MORE_FOR_TESTS
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:

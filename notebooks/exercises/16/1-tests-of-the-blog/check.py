@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook import testing
+from workbook.checks import patience
 from workbook.checks.blog import Blog
 from workbook.checks.trial import DATABASE, Step
 from workbook.checks.verdict import NotYet
@@ -154,6 +155,7 @@ def tried(blog: Blog, area: Path, plant: Callable[[Path, Blog], None]) -> Run:
     if (blog.root / "own.db").is_file():
         shutil.copyfile(blog.root / "own.db", root / DATABASE)
     plant(root, blog)
+    patience.next_step()
     return testing.run(root, OPTIONS, area=area)
 
 
