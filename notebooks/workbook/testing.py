@@ -30,6 +30,7 @@ from workbook.stage import Problem
 
 WIDTH = 80
 LONGEST = 94  # what is longer would be broken on the page anywhere
+GUESS = re.compile(r"\. Did you (?:mean|forget)\b.*\?$", re.MULTILINE)  # added by Python 3.12 and newer
 TEMPORARY = ".pytest"  # where tests get their tmp_path
 SWITCHES = (
     "--no-header",
@@ -211,7 +212,7 @@ class _Watcher:
     def pytest_collectreport(self, report: Any) -> None:
         """Keep what could not even be imported, and why."""
         if report.failed:
-            said = re.findall(r"^E +(.*)$", str(report.longrepr), re.MULTILINE)
+            said = re.findall(r"^E +(.*)$", GUESS.sub("", str(report.longrepr)), re.MULTILINE)
             own = r"^(?!/|[A-Z]:|<|\.\.|\S*\.venv)(\S+\.py):(\d+): in .*$"
             places = re.findall(own, commands.relative(str(report.longrepr), self.root), re.MULTILINE)
             self.found.failed[report.nodeid] = ", line ".join(places[-1]) if places else report.nodeid

@@ -272,7 +272,7 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
 @pytest.mark.parametrize(
     ("up", "why"),
     [
-        ('op.alter_column("posts", "title", nullable=True)', "SQLite cannot change a column of a table"),
+        ('op.alter_column("posts", "title", type_=sa.Text())', "SQLite cannot change a column of a table"),
         ('op.get_bind().execute("SELECT 1")', "`op.execute` takes SQL as it is; for a connection it is `sa"),
         (
             'op.batch_alter_table("posts").__enter__().add_column("posts", sa.Column("x", sa.Integer()))',

@@ -49,10 +49,10 @@ REASONS = {
         "`sa.text` is sent as it stands; `sa.func.now()` is spelt as each database wants it."
     ),
     r"No support for ALTER of constraints": (
-        "SQLite cannot add or drop a rule in a table that is there; `with op.batch_alter_table(...)` "
-        "copies the table (lesson 03)."
+        "On SQLite Alembic cannot add or drop a rule in a table that is there; `with "
+        "op.batch_alter_table(...)` copies the table (lesson 03)."
     ),
-    r'near "ALTER": syntax error': (
+    r'near "(?:ALTER|TYPE|DEFAULT)": syntax error': (  # from SQLite 3.53 on at a later word
         "SQLite cannot change a column of a table that is there; `with op.batch_alter_table(...)` copies the "
         "table (lesson 03)."
     ),
