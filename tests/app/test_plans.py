@@ -79,7 +79,8 @@ def test_a_list_of_open_tasks_reads_them_in_the_order_of_the_index(app: App, sen
         "SCAN tasks USING INDEX ix_tasks_open",
         "SEARCH users USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
     ]
-    assert plan(app, *totals) == ["SCAN tasks USING INDEX ix_tasks_open"]
+    [counting] = plan(app, *totals)
+    assert counting.replace("COVERING ", "") == "SCAN tasks USING INDEX ix_tasks_open"  # some SQLites say so
     by_task, by_id = plan(app, *tags)
     assert by_task == "SEARCH task_tags USING COVERING INDEX sqlite_autoindex_task_tags_1 (task_id=?)"
     assert by_id == "SEARCH tags USING INTEGER PRIMARY KEY (rowid=?)"
