@@ -253,17 +253,18 @@ def _fresh(root: Path) -> Iterator[None]:
 
 def _taken_out(root: Path) -> dict[str, ModuleType]:
     """Take the modules out of sys.modules that belong to a project."""
-    found = {name: module for name, module in list(sys.modules.items()) if _belongs(name, module, root)}
+    inside = f"{root}{os.sep}"
+    found = {name: module for name, module in list(sys.modules.items()) if _belongs(name, module, inside)}
     for name in found:
         del sys.modules[name]
     return found
 
 
-def _belongs(name: str, module: ModuleType, root: Path) -> bool:
-    if name.split(".")[0] in PACKAGES:
+def _belongs(name: str, module: ModuleType, inside: str) -> bool:
+    if name.partition(".")[0] in PACKAGES:
         return True  # without a look at it: to look would load a lazy module
     file = getattr(module, "__file__", None)
-    return bool(file and file.startswith(f"{root}{os.sep}"))
+    return bool(file and file.startswith(inside))
 
 
 @contextmanager
@@ -297,7 +298,8 @@ def _logging_kept() -> Iterator[None]:
         for each, handlers, level, disabled, propagate in before:
             each.handlers[:] = handlers
             each.disabled, each.propagate = disabled, propagate
-            each.setLevel(level)
+            if each.level != level:  # else all that loggers remember would be forgotten
+                each.setLevel(level)
 
 
 def _nothing(_record: logging.LogRecord) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, Inspector, inspect
 
 MOST = 100_000  # rows of a table that are read; of more it is only said how many they are
+MOST_REMEMBERED = 200  # schemas that are kept in memory; after so many it is emptied
 BOOKKEEPING = "alembic_version"  # Alembic's own table: never part of what a lesson counts
 
 
@@ -131,17 +132,39 @@ def take(engine: Engine, *, bookkeeping: bool = False) -> Photo:
 
     alembic_version is left out of the tables unless BOOKKEEPING asks for it.
     """
-    with engine.connect() as connection, warnings.catch_warnings():
+    with engine.connect() as connection:
+        found = _all_tables(connection)
+        tables = {name: found[name] for name in found if bookkeeping or name != BOOKKEEPING}
+        revision = _revision(connection) if BOOKKEEPING in found else ()
+        values = {name: read_rows(connection, table) for name, table in tables.items()}
+    return Photo(tables, values, revision, engine.dialect.name)
+
+
+_remembered: dict[Any, dict[str, Table]] = {}
+
+
+def _all_tables(connection: Connection) -> dict[str, Table]:
+    """Every table, by name. On SQLite the texts in sqlite_master say all: the same ones are read once."""
+    if connection.dialect.name != "sqlite":
+        return _read_all_tables(connection)
+    texts = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
+    key = tuple(map(tuple, texts))
+    if key not in _remembered:
+        if len(_remembered) > MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = _read_all_tables(connection)
+    return _remembered[key]
+
+
+def _read_all_tables(connection: Connection) -> dict[str, Table]:
+    with warnings.catch_warnings():
         # An index on an expression: `_sqlite_indexes` reads what SQLAlchemy does not
         warnings.filterwarnings("ignore", message="Skipped unsupported reflection of expression-based index")
         inspector = inspect(connection)
         names = sorted(inspector.get_table_names())
-        if engine.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql":
             inspector = cast("Inspector", _AllAtOnce(inspector))
-        tables = {name: read_table(inspector, name) for name in names if bookkeeping or name != BOOKKEEPING}
-        revision = _revision(connection) if BOOKKEEPING in names else ()
-        values = {name: read_rows(connection, table) for name, table in tables.items()}
-    return Photo(tables, values, revision, engine.dialect.name)
+        return {name: read_table(inspector, name) for name in names}
 
 
 class _AllAtOnce:

@@ -12,21 +12,19 @@ import io
 import os
 import re
 import shlex
-import sqlite3
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
-from sqlalchemy import Engine, event
 
 from workbook import commands, postgres, stage
 from workbook.stage import Problem
+from workbook.throwaway import in_a_hurry
 
 WIDTH = 80
 LONGEST = 94  # what is longer would be broken on the page anywhere
@@ -108,7 +106,7 @@ def run(root: Path, argv: Sequence[str], *, area: Path | None = None) -> Run:
         commands._databases_only_in(kept),
         _without_variables_of_pytest(),
         _printing_where_it_is_captured(),
-        _without_waiting(),
+        in_a_hurry(),
     ):
         sys.path.insert(0, str(root))
         found.status = commands._status_of(lambda: int(pytest.main(words, plugins=[watcher])), out)
@@ -152,35 +150,6 @@ def _printing_where_it_is_captured() -> Iterator[None]:
         yield
     finally:
         patched.__init__ = first
-
-
-_compiled: dict[tuple[str, bytes], Any] = {}
-
-
-@contextmanager
-def _without_waiting() -> Iterator[None]:
-    """No database of a test need survive a power cut; and a file is compiled once, not for every command."""
-    loader: Any = SourceFileLoader
-    first = SourceFileLoader.source_to_code
-
-    def once(self: Any, data: Any, path: Any, *arguments: Any, **options: Any) -> Any:
-        key = (str(path), bytes(data))
-        if key not in _compiled:
-            _compiled[key] = first(self, data, path, *arguments, **options)
-        return _compiled[key]
-
-    loader.source_to_code = once
-    event.listen(Engine, "connect", _forget_the_disk)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", _forget_the_disk)
-        del loader.source_to_code  # its own was inherited
-
-
-def _forget_the_disk(connection: Any, _record: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=OFF")
 
 
 class _Watcher:

@@ -32,6 +32,7 @@ from workbook import agree, commands, photo
 from workbook.checks import filling, memory, patience, reading, reasons
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
+from workbook.throwaway import in_a_hurry
 
 DATABASE = "blog.db"
 MOST_LETTERS = 1000  # of an error; who needs more of it, runs it in a terminal
@@ -161,19 +162,9 @@ def _parents(found: Script) -> tuple[str, ...]:
 @contextmanager
 def working_in(root: Path) -> Iterator[None]:
     """Stand in the project as a terminal does; its packages are imported anew, SQLite files kept inside."""
-    event.listen(Engine, "connect", _without_waiting_for_the_disk)
-    try:
-        with commands.project(root), commands._databases_only_in(root):
-            sys.dont_write_bytecode = True
-            yield
-    finally:
-        event.remove(Engine, "connect", _without_waiting_for_the_disk)
-
-
-def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
-    """A copy that is thrown away after the check need not survive a power cut."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=OFF")
+    with in_a_hurry(), commands.project(root), commands._databases_only_in(root):
+        sys.dont_write_bytecode = True
+        yield
 
 
 def config(root: Path) -> Config:
