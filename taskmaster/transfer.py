@@ -207,18 +207,26 @@ def _value(value: Any, kind: type, place: str) -> Any:
         elif kind is dict and isinstance(value, dict):
             return Profile(**_fields(value, _PROFILE, place))
         elif kind is list and isinstance(value, list):
-            if all(isinstance(name, str) and fold(name) and name.encode("utf-8") for name in value):
+            if all(isinstance(name, str) and fold(name) and _can_be_kept(name) for name in value):
                 return value
-        elif type(value) is kind:
-            if isinstance(value, str):
-                value.encode("utf-8")  # JSON can write half a character, which no database keeps
+        elif type(value) is kind and (not isinstance(value, str) or _can_be_kept(value)):
             return value
     except (TypeError, ValueError, OverflowError):
         if kind is dict:
             raise
     wanted = {datetime: "a moment with its offset", date: "a date like 2026-03-06", bool: "true or false",
-              int: "a number", str: "text", dict: "an object", list: "a list of names"}[kind]  # fmt: skip
+              int: "a number", str: "text that can be kept", dict: "an object",
+              list: "a list of names that can be kept"}[kind]  # fmt: skip
     raise ValueError(f"{place} is not {wanted}")
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether every database can keep it: JSON can write half a character, and PostgreSQL takes no NUL."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _check_ids(what: str, rows: Sequence[Any]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -147,13 +148,15 @@ def lint() -> None:
 
 
 def _call(command: list[str], cwd: Path | None = None) -> int:
-    """Run a program in this terminal; its exit status. Ctrl-C is the program's own affair."""
+    """Run a program in this terminal; its exit status. Ctrl-C and SIGTERM are the program's own affair."""
     with subprocess.Popen(command, cwd=cwd) as program:
-        while True:
-            try:
-                return program.wait()
-            except KeyboardInterrupt:
-                continue
+        before = signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+        try:
+            while True:
+                with suppress(KeyboardInterrupt):
+                    return program.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

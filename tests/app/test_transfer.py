@@ -311,6 +311,8 @@ def test_ids_of_tags_and_profiles_that_are_taken_become_others(app: App) -> None
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": [1]}]}', "tags is not a list of names"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": [" "]}]}', "is not a list of names"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": ["\\ud800"]}]}', "list of names"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "a\\u0000b"}]}', "tasks[0].title is not text"),
+        ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "tags": ["a\\u0000b"]}]}', "list of names"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "estimate": 0}]}', "is not between 1 and"),
         ('{"taskmaster": 1, "tasks": [{"id": 1, "title": "x", "estimate": 3e9}]}', "is not a number"),
         ('{"taskmaster": 1, "tags": [{"id": 1, "name": ""}]}', "tags[0].name is empty"),

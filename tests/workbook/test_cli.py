@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +65,18 @@ def test_lessons_opens_the_first_lesson_of_the_students_own_copies(
     assert words[:4] == [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={own}"]
     assert {"--no-browser", "--port=9999"} <= set(words)
     assert words[-1] == str(own / LESSON)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program without asking it")
+def test_who_ends_the_command_ends_jupyterlab_too() -> None:
+    inner = "import time; print('open', flush=True); time.sleep(60)"
+    outer = f"import sys; from workbook import cli; sys.exit(cli._call([sys.executable, '-c', {inner!r}]))"
+    with subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "open\n"
+        program.send_signal(signal.SIGTERM)
+        assert program.stdout.read() == ""  # both have let go of it
+    assert program.returncode != 0
 
 
 def test_the_copies_are_trusted(
