@@ -1,21 +1,30 @@
 """env.py goes where the environment says, then .env, then alembic.ini; and git leaves .env alone."""
 
+import io
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from workbook.checks.blog import Blog
-from workbook.checks.trial import DATABASE
+from workbook.checks.trial import DATABASE, config, said, working_in
 from workbook.checks.verdict import NotYet
+from workbook.commands import standing_in
 
 PLACE, NAME, IGNORED = "migrations/env.py", "BLOG_DATABASE_URL", ".gitignore"
 RESTS_ON = (IGNORED,)
 MAKE = """op.create_table("made", sa.Column("id", sa.Integer(), primary_key=True))"""
 VARIABLE, FILE = "100%.db", "50%.db"
+SERVER = "postgresql+psycopg://deploy@/blog"  # nobody connects to it
+ORDER = "The variable first, then `.env`, then alembic.ini; an empty variable counts as none."
 INTERPOLATION = (
     "In an ini file `%` begins a name that is to be filled in. Hand the URL to `create_engine`, and no ini "
     "sees it."
@@ -30,30 +39,41 @@ def attempted(root: Path) -> bool:
 def check(blog: Blog) -> None:
     with where(blog, None, None):
         arrives(blog, DATABASE, f"With neither {NAME} nor `.env`")
-    with where(blog, VARIABLE, None):
-        arrives(blog, VARIABLE, f"With {NAME}=sqlite:///{VARIABLE}")
-    with where(blog, None, FILE):
-        arrives(blog, FILE, f"With {NAME}=sqlite:///{FILE} in `.env`")
-    with where(blog, VARIABLE, FILE):
+    with where(blog, _url(VARIABLE), None):
+        arrives(blog, VARIABLE, f"With {NAME}={_url(VARIABLE)}")
+    with where(blog, None, _url(FILE)):
+        arrives(blog, FILE, f"With {NAME}={_url(FILE)} in `.env`")
+    with where(blog, _url(VARIABLE), _url(FILE)):
         arrives(blog, VARIABLE, f"With one {NAME} in the environment and another in `.env`")
     with where(blog, "", None):
         arrives(blog, DATABASE, f"With an empty {NAME}")
+    with where(blog, "", _url(FILE)):
+        arrives(blog, FILE, f"With an empty {NAME} in the environment and another in `.env`")
+    with where(blog, _url(VARIABLE), None):
+        leaves_the_ini_alone(blog)
+    with where(blog, SERVER, None):
+        writes_a_script_for_it(blog)
+    finds_the_file_from_elsewhere(blog)
     git_leaves_it_alone(blog.root / IGNORED)
+
+
+def _url(file: str) -> str:
+    return f"sqlite:///{file}"
 
 
 @contextmanager
 def where(blog: Blog, variable: str | None, file: str | None) -> Iterator[None]:
-    """Let the environment and `.env` say these databases for a while, each a copy of the blog's."""
+    """Let the environment and `.env` say these URLs for a while; each file is a copy of the blog's."""
     before, dotenv = os.environ.pop(NAME, None), blog.root / ".env"
     kept = dotenv.read_bytes() if dotenv.is_file() else None
     assert blog.last.file is not None
     for name in (VARIABLE, FILE):
         shutil.copyfile(blog.last.file, blog.root / name)
     if variable is not None:
-        os.environ[NAME] = variable and f"sqlite:///{variable}"
+        os.environ[NAME] = variable
     dotenv.unlink(missing_ok=True)
     if file:
-        dotenv.write_text(f"{NAME}=sqlite:///{file}\n", encoding="utf-8")
+        dotenv.write_text(f"{NAME}={file}\n", encoding="utf-8")
     try:
         yield
     finally:
@@ -79,8 +99,71 @@ def arrives(blog: Blog, wanted: str, begin: str) -> None:
             f"{begin}, a migration goes to {' and '.join(found) or 'no database at all'}; "
             f"the task asks for {wanted}.",
             where=PLACE,
-            why="The variable first, then `.env`, then alembic.ini; an empty variable counts as none.",
+            why=ORDER,
         )
+
+
+def leaves_the_ini_alone(blog: Blog) -> None:
+    for sql in (False, True):
+        _, settings = without_a_step(blog, sql=sql)
+        options = settings.file_config.items(settings.config_ini_section, raw=True)
+        for name, value in options:
+            if VARIABLE.partition(".")[0] in value:
+                raise NotYet(
+                    f"With {NAME} set, env.py puts the URL into Alembic's option `{name}`; the task asks "
+                    "for nothing to be put into the ini.",
+                    where=PLACE,
+                    why="There `%` means something else. `create_engine` and `context.configure` take the "
+                    "URL as it is.",
+                )
+
+
+def writes_a_script_for_it(blog: Blog) -> None:
+    found, _ = without_a_step(blog, sql=True)
+    if found != "postgresql":
+        raise NotYet(
+            f"With {NAME}={SERVER}, `alembic upgrade head --sql` writes a script for {found}.",
+            where=f"{PLACE}, in run_migrations_offline()",
+            why="It has to ask `get_url()` too; else the script is for another database than the upgrade.",
+        )
+
+
+def finds_the_file_from_elsewhere(blog: Blog) -> None:
+    """Where their blog can be run from another folder at all, as ours can."""
+    with tempfile.TemporaryDirectory(dir=blog.root, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with where(blog, SERVER, None):
+            try:
+                without_a_step(blog, sql=True, folder=folder)
+            except NotYet:
+                return
+        with where(blog, None, SERVER):
+            found, _ = without_a_step(blog, sql=True, folder=folder)
+    if found != "postgresql":
+        raise NotYet(
+            "With another folder as the working folder, `.env` beside alembic.ini is not found.",
+            where=PLACE,
+            why="A path as short as `.env` begins in the folder in which you stand. From another one, "
+            "`alembic -c blog/alembic.ini upgrade head` goes to another database than you think.",
+        )
+
+
+def without_a_step(blog: Blog, *, sql: bool, folder: Path | None = None) -> tuple[str, Config]:
+    """Run their env.py with nothing to do, in FOLDER: for which kind of database, and its Config then."""
+    found = ""
+
+    def no_step(_revision: Any, context: Any) -> list[Any]:
+        nonlocal found
+        found = context.dialect.name
+        return []
+
+    with working_in(blog.root), standing_in(folder or blog.root):
+        settings = config(blog.root)
+        settings.output_buffer = io.StringIO()
+        script = said(blog.root, lambda: ScriptDirectory.from_config(settings))
+        with EnvironmentContext(settings, script, fn=no_step, as_sql=sql):
+            said(blog.root, script.run_env)
+    return found, settings
 
 
 def has_made(path: Path) -> bool:

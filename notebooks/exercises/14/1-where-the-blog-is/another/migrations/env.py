@@ -2,7 +2,7 @@ import os
 from logging.config import fileConfig
 
 from pathlib import Path
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy import create_engine
 from sqlalchemy import event
@@ -34,8 +34,9 @@ target_metadata = Base.metadata
 
 
 def get_url():
-    load_dotenv(Path(config.config_file_name).parent / ".env", override=False)
-    return make_url(os.environ.get("BLOG_DATABASE_URL") or config.get_main_option("sqlalchemy.url"))
+    settings = dotenv_values(Path(config.config_file_name).parent / ".env")
+    settings.update({name: value for name, value in os.environ.items() if value})
+    return make_url(settings.get("BLOG_DATABASE_URL") or config.get_main_option("sqlalchemy.url"))
 
 
 def run_migrations_offline() -> None:

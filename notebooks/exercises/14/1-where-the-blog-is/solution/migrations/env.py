@@ -1,5 +1,6 @@
 import os
 from logging.config import fileConfig
+from pathlib import Path
 
 from dotenv import dotenv_values
 from sqlalchemy import create_engine
@@ -34,7 +35,8 @@ target_metadata = Base.metadata
 def get_url() -> str:
     """The variable, then .env beside alembic.ini, then alembic.ini."""
     name = "BLOG_DATABASE_URL"
-    said = os.environ.get(name) or dotenv_values(".env").get(name)
+    beside = Path(config.config_file_name).with_name(".env")
+    said = os.environ.get(name) or dotenv_values(beside).get(name)
     return said or config.get_main_option("sqlalchemy.url")
 
 

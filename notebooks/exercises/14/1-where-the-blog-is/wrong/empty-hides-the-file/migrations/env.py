@@ -1,0 +1,93 @@
+import os
+from logging.config import fileConfig
+from pathlib import Path
+
+from dotenv import dotenv_values
+from sqlalchemy import create_engine
+from sqlalchemy import event
+from sqlalchemy import pool
+
+from alembic import context
+from migrations import sqlite_safety
+from models import Base
+
+# this is the Alembic Config object, which provides
+# access to the values within the .ini file in use.
+config = context.config
+
+# Interpret the config file for Python logging.
+# This line sets up loggers basically.
+if config.config_file_name is not None:
+    fileConfig(config.config_file_name)
+
+# add your model's MetaData object here
+# for 'autogenerate' support
+# from myapp import mymodel
+# target_metadata = mymodel.Base.metadata
+target_metadata = Base.metadata
+
+# other values from the config, defined by the needs of env.py,
+# can be acquired:
+# my_important_option = config.get_main_option("my_important_option")
+# ... etc.
+
+
+def get_url():
+    name = "BLOG_DATABASE_URL"
+    env_file = dotenv_values(Path(config.config_file_name).with_name(".env"))
+    return os.environ.get(name, env_file.get(name)) or config.get_main_option("sqlalchemy.url")
+
+
+def run_migrations_offline() -> None:
+    """Run migrations in 'offline' mode.
+
+    This configures the context with just a URL
+    and not an Engine, though an Engine is acceptable
+    here as well.  By skipping the Engine creation
+    we don't even need a DBAPI to be available.
+
+    Calls to context.execute() here emit the given string to the
+    script output.
+
+    """
+    url = get_url()
+    context.configure(
+        url=url,
+        target_metadata=target_metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+        **sqlite_safety.OPTIONS,
+    )
+
+    with sqlite_safety.script(context.get_context()), context.begin_transaction():
+        context.run_migrations()
+
+
+def run_migrations_online() -> None:
+    """Run migrations in 'online' mode.
+
+    In this scenario we need to create an Engine
+    and associate a connection with the context.
+
+    """
+    connectable = create_engine(get_url(), poolclass=pool.NullPool)
+
+    @event.listens_for(connectable, "connect")
+    def foreign_keys_on(connection, _record):
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    with connectable.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata,
+            **sqlite_safety.OPTIONS,
+        )
+
+        with sqlite_safety.guard(context.get_context()):
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()
