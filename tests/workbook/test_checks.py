@@ -127,6 +127,85 @@ def test_what_would_reach_out_of_the_copy_is_stopped_with_a_sentence(
     assert everything(tmp_path) == before
 
 
+ASKS_THE_VARIABLE = """    from os import environ
+    from dotenv import dotenv_values
+    from sqlalchemy import create_engine
+    name = "BLOG_DATABASE_URL"
+    url = environ.get(name) or dotenv_values(".env").get(name) or config.get_main_option("sqlalchemy.url")
+    connectable = create_engine(url, poolclass=pool.NullPool)
+"""
+
+
+@pytest.fixture
+def blog_of_lesson_03(blog: Path) -> Path:
+    """A right answer to lesson 03, in a blog whose env.py asks the variable, `.env` and alembic.ini."""
+    write(blog)
+    path = blog / "migrations" / "env.py"
+    begin, _, rest = path.read_text(encoding="utf-8").partition("    connectable = engine_from_config(")
+    path.write_text(begin + ASKS_THE_VARIABLE + rest.partition("\n    )\n")[2], encoding="utf-8")
+    assert commands.alembic(blog, ["upgrade", "head"])[0] == 0
+    return blog
+
+
+def write_ini(blog: Path, url: str) -> None:
+    path = blog / "alembic.ini"
+    before, here, after = path.read_text(encoding="utf-8").partition("sqlite:///%(here)s/blog.db")
+    assert here
+    path.write_text(before + url.replace("%", "%%") + after, encoding="utf-8")
+
+
+def test_the_variable_is_the_students_and_not_that_of_the_copy(
+    blog_of_lesson_03: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOG_DATABASE_URL", f"sqlite:///{(blog_of_lesson_03 / 'blog.db').as_posix()}")
+    before = everything(blog_of_lesson_03)
+    assert check(blog_of_lesson_03).text == f"{TASK}: {CORRECT}"
+    assert runner.drift(blog_of_lesson_03) == []
+    assert everything(blog_of_lesson_03) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BLOG_DATABASE_URL=sqlite:///{blog}/blog.db",
+        'export BLOG_DATABASE_URL = "sqlite:///{blog}/blog.db"  # where it is',
+        "BLOG_DATABASE_URL='sqlite+pysqlite:///{blog}/blog.db'\r",
+        "BLOG_DATABASE_URL=postgresql+psycopg://me:secret@server/blog",
+        "BLOG_DATABASE_URL=sqlite:///of-an-experiment.db",
+        "BLOG_DATABASE_URL=",
+    ],
+)
+def test_whatever_dotenv_names_a_check_uses_the_copy_of_the_database(
+    line: str, blog_of_lesson_03: Path
+) -> None:
+    text = f"OTHER=1\n{line.replace('{blog}', blog_of_lesson_03.as_posix())}\n"
+    (blog_of_lesson_03 / ".env").write_text(text, encoding="utf-8", newline="")
+    before = everything(blog_of_lesson_03)
+    assert check(blog_of_lesson_03).text == f"{TASK}: {CORRECT}"
+    assert everything(blog_of_lesson_03) == before
+
+
+@pytest.mark.parametrize("name", ["blog", "100%"])
+def test_an_ini_with_the_whole_path_of_the_database_is_checked_on_the_copy(
+    name: str, blog_of_lesson_03: Path
+) -> None:
+    blog = blog_of_lesson_03.rename(blog_of_lesson_03.with_name(name))
+    write_ini(blog, f"sqlite:///{(blog / 'blog.db').as_posix()}")
+    before = everything(blog)
+    assert check(blog).text == f"{TASK}: {CORRECT}"
+    assert everything(blog) == before
+
+
+def test_an_ini_that_names_a_database_elsewhere_is_told_so(blog_of_lesson_03: Path) -> None:
+    write_ini(blog_of_lesson_03, f"sqlite:///{blog_of_lesson_03.parent.as_posix()}/other.db")
+    before = everything(blog_of_lesson_03.parent)
+    found = next(one for one in runner.check(blog_of_lesson_03) if one.state == NOT_YET)
+    assert found.what == "Alembic was about to open another database than the one in this folder."
+    assert found.where == "migrations/env.py"
+    assert "`sqlite:///%(here)s/blog.db`" in found.why
+    assert everything(blog_of_lesson_03.parent) == before
+
+
 # What Python does for a pair of sockets where the system has none, as on Windows.
 PAIR = """
 import asyncio

@@ -10,6 +10,10 @@ import re
 
 # The first pattern that is found decides. Gaps like {0} are filled with what the pattern caught.
 REASONS = {
+    r"another database than the one in this folder": (
+        "`sqlalchemy.url` of alembic.ini, or env.py itself, names a file or a server elsewhere. A check runs "
+        "a copy of the folder: `sqlite:///%(here)s/blog.db` leads into it."
+    ),
     r"EOF when reading a line": (
         "`input()` waits for somebody who types; nobody does on a server, nor in a check."
     ),

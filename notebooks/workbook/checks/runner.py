@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from workbook.checks import memory, patience
+from workbook.checks import athome, memory, patience
 from workbook.checks.guard import MOST_BYTES
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
@@ -67,7 +67,7 @@ def _blog(folder: Path, seconds: float, remembered: Path | None) -> list[Verdict
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
         try:
-            _copy(folder, copy)
+            _copy_blog(folder, copy)
         except NotYet as problem:
             return [Verdict.not_yet(all_tasks()[0].name, problem)]
         try:
@@ -84,7 +84,7 @@ def _all_but(folder: Path, copy: Path, problem: NotYet, seconds: float) -> list[
     if guilty.parent != copy / "migrations" / "versions":
         return first
     shutil.rmtree(copy)
-    _copy(folder, copy)
+    _copy_blog(folder, copy)
     guilty.write_text("def (", encoding="utf-8")  # what nobody can read is set aside, and what stands on it
     try:
         found = [Verdict(**found) for found in _run(copy, seconds, "answers")]
@@ -197,11 +197,17 @@ def drift(folder: Path, *, seconds: float = SECONDS) -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as area:
         copy = Path(area).resolve() / "blog"
-        _copy(folder, copy)
+        _copy_blog(folder, copy)
         found = _run(copy, seconds, "drift")
         if isinstance(found, dict):
             raise NotYet(**found)
         return list(found)
+
+
+def _copy_blog(folder: Path, copy: Path) -> None:
+    """`_copy` a blog; what its settings say of its database is then true of the copy's."""
+    _copy(folder, copy)
+    athome.settle(folder, copy)
 
 
 def _copy(folder: Path, copy: Path) -> None:
@@ -264,7 +270,8 @@ def _run(
     if not PROCESSES:
         from workbook.checks.child import JOBS  # where there are processes, only the child takes Alembic
 
-        return JOBS[job](copy)
+        with athome.without_the_variable():
+            return JOBS[job](copy)
     result = copy.parent / "result.json"
     result.unlink(missing_ok=True)
     errors = copy.parent / "errors"  # a file: what is written to a pipe that nobody reads, waits for ever
@@ -278,6 +285,7 @@ def _run(
         subprocess.Popen(
             words,
             cwd=copy.parent,  # what lies where the person stands, is imported by nobody
+            env=athome.environment(),
             stdin=asked,
             stdout=subprocess.DEVNULL,
             stderr=said,

@@ -378,6 +378,8 @@ def _words(error: BaseException) -> str:
 
 
 def _all_words(error: BaseException) -> str:
+    if isinstance(error, commands.OutsideError):
+        return "Alembic was about to open another database than the one in this folder."
     if isinstance(error, CommandError):
         return f"Alembic says: {error}"
     if isinstance(error, SystemExit):
@@ -401,6 +403,8 @@ def _place(root: Path, error: BaseException) -> str:
         str(root / "migrations" / "versions")
     ):
         return "models.py"  # env.py is only the one who asked
+    if isinstance(error, commands.OutsideError):
+        return _short(root, last.filename)  # the URL may stand elsewhere, so no line of it
     function = f", in {last.name}()" if last.name != "<module>" else ""
     return f"{_short(root, last.filename)}, line {last.lineno}{function}"
 
