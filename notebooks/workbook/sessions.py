@@ -34,6 +34,7 @@ COMMAND = [sys.executable, "-P", "-m", "workbook.sessions"]
 LIMIT = 60  # seconds after which something that neither ends nor waits for anybody is given up
 PAUSE = 0.01
 USAGE = "write it like this: %session ana SELECT 1, or %session ben alembic upgrade head"
+STEPS_ONLY = "of Alembic's commands, only upgrade and downgrade go with it; for the others there is %alembic"
 AT_WHOM = """
 SELECT DISTINCT coalesce(nullif(b.application_name, ''), 'another connection')
 FROM pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) AS p (pid) JOIN pg_stat_activity b ON b.pid = p.pid
@@ -207,15 +208,17 @@ _all: dict[str, _Somebody] = {}
 def line(line: str) -> None:
     """`%session NAME SQL`: send it on a connection of that name, which stays open.
 
-    `%session NAME alembic upgrade head`: a deployer. `%session NAME cancel` stops what waits, and
-    `%session NAME leave` closes the connection.
+    `%session NAME alembic upgrade head`: a deployer, in the database that `%postgres` has chosen.
+    `%session NAME cancel` stops what waits, and `%session NAME leave` closes the connection.
     """
     from workbook import postgres
 
     name, *words = line.split() or [""]
     here = stage.current()
     postgres.check()
-    if words[:1] == ["alembic"] and words[1:2] and words[1] in ("upgrade", "downgrade"):
+    if words[:1] == ["alembic"]:
+        if words[1:2] not in (["upgrade"], ["downgrade"]):
+            raise Problem(STEPS_ONLY)
         _make_free(_checked(name))
         _all[name] = _Program(name, here, _database(here), words[1:])
         _tell(_all[name])

@@ -118,6 +118,11 @@ def test_other_words_get_a_sentence(inside: Run, words: str) -> None:
     assert inside(f"%session {words}").startswith("%session: ")
 
 
+@pytest.mark.parametrize("words", ["alembic", "alembic current -v", "alembic history"])
+def test_a_command_that_is_no_step_is_not_taken_for_sql(inside: Run, words: str) -> None:
+    assert "only upgrade and downgrade go with it" in inside(f"%session first {words}")
+
+
 # ------------------------------------------------------------------------- where app and Alembic go
 
 
