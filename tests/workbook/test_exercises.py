@@ -10,6 +10,7 @@ import ast
 import os
 import re
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable
 from functools import cache
@@ -32,6 +33,24 @@ OF_THE_BLOG = [task for task in TASKS if task.of_the_blog]
 ENVIRONMENT = EXERCISES / "00" / "1-begin" / "solution" / "migrations" / "env.py"  # without SQLite's guard
 CHAIN = [task for task in TASKS if not task.aside]
 RIGHT = ("solution", "another")
+
+STOPS = """'''make a table and stop'''
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "stop"
+down_revision = "{head}"
+
+
+def upgrade():
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    raise RuntimeError("on purpose")
+
+
+def downgrade():
+    op.drop_table("half")
+"""
 
 Begin = Callable[[Task], Path]
 ServerFor = Callable[[Task], None]
@@ -166,6 +185,51 @@ def test_an_env_py_that_fails_is_what_is_wrong_and_no_script_that_was_right(begi
     wrong = [verdict for verdict in found if verdict.state not in (CORRECT, NOT_ATTEMPTED)]
     assert [verdict.task for verdict in wrong] == ["13"]
     assert "name 'engine_of_config' is not defined" in wrong[0].text
+
+
+@pytest.mark.parametrize("folder", RIGHT)
+@pytest.mark.parametrize("task", [task for task in OF_THE_BLOG if task.aside], ids=named)
+def test_a_new_revision_that_fails_is_what_is_wrong_and_no_task_beside_the_chain(
+    task: Task, folder: str, begin: Begin
+) -> None:
+    workspace = begin(task)
+    building.attempt(workspace / "blog", task, folder)
+    _, heads = commands.alembic(workspace / "blog", ["heads"])
+    (workspace / "blog" / "migrations" / "versions" / "stop.py").write_text(
+        STOPS.format(head=heads.split()[0]), encoding="utf-8"
+    )
+    tasks = [each for each in OF_THE_BLOG if each in (*CHAIN, task)]
+    found = answers.of_the_blog(workspace / "blog", tasks, workspace / REMEMBERED)
+    assert {verdict.task: verdict.state for verdict in found}[task.name] == CORRECT
+    [wrong] = [verdict for verdict in found if verdict.state not in (CORRECT, NOT_ATTEMPTED)]
+    assert wrong.what == "The upgrade stops: RuntimeError: on purpose"
+    assert wrong.where == "migrations/versions/stop.py, line 12, in upgrade()"
+
+
+@pytest.mark.parametrize("text", [STOPS, "def ("], ids=["it stops", "it cannot be read"])
+def test_where_all_is_solved_a_new_revision_that_fails_is_still_said(
+    text: str, shelf: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path.resolve() / "workspace"
+    shutil.copytree(_built(shelf, tuple(CHAIN)), workspace)
+    _, heads = commands.alembic(workspace / "blog", ["heads"])
+    path = workspace / "blog" / "migrations" / "versions" / "stop.py"
+    path.write_text(text.replace("{head}", heads.split()[0]), encoding="utf-8")
+    found = answers.of_the_blog(workspace / "blog", CHAIN, workspace / REMEMBERED)
+    assert [verdict.state for verdict in found[:-1]] == [CORRECT] * (len(found) - 1)
+    assert found[-1].where.startswith("migrations/versions/stop.py, line ")
+
+
+def test_without_their_database_a_check_still_comes_to_its_end(shelf: Path, tmp_path: Path) -> None:
+    blog = tmp_path.resolve() / "blog"
+    shutil.copytree(_built(shelf, tuple(CHAIN)) / "blog", blog)
+    with sqlite3.connect(blog / "backup.db") as copy:
+        copy.execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, subtitle TEXT, readers INTEGER)")
+        copy.execute("INSERT INTO posts VALUES (1, NULL, NULL)")
+    copy.close()
+    (blog / "blog.db").unlink()
+    found = {verdict.task: verdict for verdict in answers.of_the_blog(blog, OF_THE_BLOG)}
+    assert found["11.5"].what == "Your own database has no table `posts`."
 
 
 def test_a_check_that_remembers_nothing_finds_all_solved(shelf: Path, tmp_path: Path) -> None:

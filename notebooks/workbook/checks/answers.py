@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbook import agree
 from workbook.checks import memory, patience, repairs, trial
-from workbook.checks.blog import Blog, steps_are_sound
+from workbook.checks.blog import Blog, steps_are_sound, stopped
 from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
@@ -77,11 +77,15 @@ def _in_order(tried: Trial, tasks: list[Task], correct: Correct) -> list[Verdict
 
 
 def _beside(tried: Trial, task: Task) -> Verdict:
-    """The answer to a task that stands beside the chain, once all before it in the chain are correct."""
+    """The answer to a task that stands beside the chain, once all before it in the chain are correct.
+
+    A revision that fails after them belongs to another task; it looks at the last state that was reached.
+    """
     if not task.code.attempted(tried.root):
         return Verdict(task.name, NOT_ATTEMPTED)
+    reached = sum(step.wrong_up is None for step in tried.steps)
     try:
-        task.code.check(Blog(tried, 0, len(tried.steps)))
+        task.code.check(Blog(tried, 0, reached))
     except NotYet as problem:
         return Verdict.not_yet(task.name, problem)
     return Verdict(task.name, CORRECT)
@@ -154,6 +158,8 @@ def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdic
 
 
 def _stands(tried: Trial, used: int) -> None:
+    if tried.broken:
+        raise tried.broken
     twice = [head for head in tried.heads if tried.heads.count(head) > 1]
     if twice:
         raise NotYet(
@@ -167,6 +173,9 @@ def _stands(tried: Trial, used: int) -> None:
         )
     if tried.environment:
         raise tried.environment
+    for step in tried.steps:
+        if step.wrong_up:
+            raise stopped(step.wrong_up, step, "upgrade")
     if tried.no_models:
         raise tried.no_models
     differences = [one for one in tried.differences if not _only_the_database_fills_in(one.what)]

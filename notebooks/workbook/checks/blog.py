@@ -462,16 +462,17 @@ def steps_are_sound(blog: Blog, *, may_lose: dict[str, str]) -> None:
     """
     for step in blog.steps:
         if step.wrong_up:
-            raise _at(step.wrong_up, step, "upgrade")
+            raise stopped(step.wrong_up, step, "upgrade")
         _rows_survive(step, may_lose)
     for step in reversed(blog.steps):
         _is_undone(step)
     for step in blog.steps:
         if step.wrong_again:
-            raise _at(step.wrong_again, step, "upgrade after the downgrade")
+            raise stopped(step.wrong_again, step, "upgrade after the downgrade")
 
 
-def _at(problem: NotYet, step: Step, what: str) -> NotYet:
+def stopped(problem: NotYet, step: Step, what: str) -> NotYet:
+    """What stopped a step, with its file: the upgrade of it, or WHAT else it was."""
     return NotYet(
         problem.what
         if problem.what.startswith(("Alembic", "Python"))
@@ -520,7 +521,7 @@ def _where_rows_went(step: Step, name: str) -> str:
 
 def _is_undone(step: Step) -> None:
     if step.wrong_down:
-        raise _at(step.wrong_down, step, "downgrade")
+        raise stopped(step.wrong_down, step, "downgrade")
     if step.down is None:
         return
     differences = same_schema(step.before, step.down)

@@ -19,7 +19,13 @@ def attempted(root: Path) -> bool:
 
 
 def check(blog: Blog) -> None:
-    now = blog.own.rows["posts"]
+    now = blog.own.rows.get("posts")
+    if now is None:
+        raise NotYet(
+            "Your own database has no table `posts`.",
+            where="blog.db",
+            why="The backup is still there: a copy of it under the name blog.db is the way back.",
+        )
     here = {
         key: {name: values[row] for name, values in now.values.items()} for row, key in enumerate(now.keys)
     }
