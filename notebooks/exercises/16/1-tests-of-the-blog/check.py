@@ -1,17 +1,20 @@
 """The student's own tests pass on the blog as it is, and each planted fault makes one of them fail."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbook import testing
 from workbook.checks import patience
+from workbook.checks.athome import VARIABLE, without_the_variable
 from workbook.checks.blog import Blog
-from workbook.checks.trial import DATABASE, Step
+from workbook.checks.trial import DATABASE, Step, config
 from workbook.checks.verdict import NotYet
 from workbook.testing import Run
 
@@ -51,17 +54,25 @@ _right_{way} = {way}
 def {way}():
 {body}
 """
+BY_HEART = (
+    "They would notice it in your newest revision, but not in one that comes tomorrow: ask "
+    "`script.walk_revisions`, instead of writing the ids down."
+)
 ADD = 'op.add_column("posts", sa.Column("planted", sa.String(), nullable=True))'
 DROP = 'op.drop_column("posts", "planted")'
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault in words, how it comes into a blog, and why it matters."""
+    """A fault in words, how it comes into a blog, and why it matters.
+
+    Tests that find the fault in a revision of TODAY, and not in a new one, know their revisions by heart.
+    """
 
     words: str
     plant: Callable[[Path, Blog], None]
     why: str
+    today: Callable[[Path, Blog], None] | None = None
 
 
 def begun(root: Path) -> bool:
@@ -82,7 +93,12 @@ def check(blog: Blog) -> None:
         as_it_is(blog, Path(area))
         for fault in FAULTS:
             if not tried(blog, Path(area), fault.plant).failed:
-                raise NotYet(f"With {fault.words}, all of your tests still pass.", where=PLACE, why=fault.why)
+                by_heart = fault.today and tried(blog, Path(area), fault.today).failed
+                raise NotYet(
+                    f"With {fault.words}, all of your tests still pass.",
+                    where=PLACE,
+                    why=BY_HEART if by_heart else fault.why,
+                )
 
 
 def postal_code(blog: Blog) -> Step:
@@ -101,7 +117,21 @@ def _nullable(found) -> bool | None:  # type: ignore[no-untyped-def]
 def as_it_is(blog: Blog, area: Path) -> None:
     """They pass, also with one more revision, a right one."""
     found = tried(blog, area, a_right_one)
-    untouched(area, blog)
+    if touched(area, blog):
+        tried(blog, area, a_right_one, sent_home=False)
+        if touched(area, blog):
+            raise NotYet(
+                f"Your tests change your own database, {DATABASE}.",
+                where=PLACE,
+                why="One that goes down to base takes all rows with it. Give Alembic the URL of a new "
+                "database in `tmp_path`: `set_main_option`.",
+            )
+        raise NotYet(
+            f"Your tests change your own database, {DATABASE}, as soon as {VARIABLE} names it.",
+            where=PLACE,
+            why="env.py asks the environment and `.env` first, so `set_main_option` is not enough: "
+            f'`monkeypatch.setenv("{VARIABLE}", url)`.',
+        )
     if not found.failed:
         if not found.passed:
             raise NotYet(
@@ -113,8 +143,16 @@ def as_it_is(blog: Blog, area: Path) -> None:
     alone = tried(blog, area, lambda _root, _blog: None)
     name = next(iter((alone if alone.failed else found).failed))
     if alone.failed:
+        reason = f"Your test {name} fails on your blog as it is: {_short(alone.reasons[name])}"
+        if "Ambiguous walk" in reason:
+            raise NotYet(
+                reason,
+                where=PLACE,
+                why="Your merge has two parents, so below it `-1` could be either: leave its downgrade out, "
+                "`reversed(revisions[1:])`.",
+            )
         raise NotYet(
-            f"Your test {name} fails on your blog as it is: {_short(alone.reasons[name])}",
+            reason,
             where=alone.failed[name],
             why="A test that fails where nothing is wrong cannot say when something is.",
         )
@@ -126,15 +164,9 @@ def as_it_is(blog: Blog, area: Path) -> None:
     )
 
 
-def untouched(area: Path, blog: Blog) -> None:
-    """No test has written into the database of the blog."""
-    if _digest(area / "blog" / DATABASE) != _digest(blog.root / "own.db"):
-        raise NotYet(
-            f"Your tests change your own database, {DATABASE}.",
-            where=PLACE,
-            why="One that goes down to base takes all rows with it. Give Alembic the URL of a new database "
-            "in `tmp_path`: `set_main_option`.",
-        )
+def touched(area: Path, blog: Blog) -> bool:
+    """Whether a test has written into the database of the blog."""
+    return _digest(area / "blog" / DATABASE) != _digest(blog.root / "own.db")
 
 
 def _short(reason: str) -> str:
@@ -145,18 +177,36 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def tried(blog: Blog, area: Path, plant: Callable[[Path, Blog], None]) -> Run:
-    """What the tests say of a copy of the blog with a fault in it, up to the first that fails."""
+def tried(blog: Blog, area: Path, plant: Callable[[Path, Blog], None], *, sent_home: bool = True) -> Run:
+    """What the tests say of a copy of the blog with a fault in it, up to the first that fails.
+
+    SENT_HOME: the environment and `.env` name the copy's own database, as they will some day.
+    """
     root = area / "blog"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(
-        blog.root, root, ignore=shutil.ignore_patterns(area.name, "*.db", "__pycache__", testing.TEMPORARY)
+        blog.root,
+        root,
+        ignore=shutil.ignore_patterns(area.name, "*.db", ".env", "__pycache__", testing.TEMPORARY),
     )
     if (blog.root / "own.db").is_file():
         shutil.copyfile(blog.root / "own.db", root / DATABASE)
     plant(root, blog)
     patience.next_step()
-    return testing.run(root, OPTIONS, area=area)
+    with sent_home_in(root) if sent_home else without_the_variable():
+        return testing.run(root, OPTIONS, area=area)
+
+
+@contextmanager
+def sent_home_in(root: Path) -> Iterator[None]:
+    """Let the environment and `.env` of the project in ROOT name the database that alembic.ini names."""
+    with without_the_variable():
+        os.environ[VARIABLE] = url = config(root).get_main_option("sqlalchemy.url", "")
+        (root / ".env").write_text(f"{VARIABLE}={url}\n", encoding="utf-8")
+        try:
+            yield
+        finally:
+            del os.environ[VARIABLE]
 
 
 # ------------------------------------------------------------------------------------------- planting
@@ -174,6 +224,14 @@ def a_revision(up: str, down: str, *, in_the_class: bool = True) -> Callable[[Pa
 def a_second_head(root: Path, blog: Blog) -> None:
     newest = next(step for step in blog.trial.steps if step.revision == blog.trial.heads[0])
     _write(root, newest.parents[0], "pass", "pass")
+
+
+def a_trace_of_the_newest(root: Path, blog: Blog) -> None:
+    """The newest revision of their own adds a column too, and its downgrade leaves it."""
+    newest = next(step for step in blog.trial.steps if step.revision == blog.trial.heads[0])
+    added = f"    import sqlalchemy as sa\n\n    _right_upgrade()\n    _{ADD}\n"
+    _append(root / newest.path, AROUND.format(way="upgrade", body=added))
+    _append(root / "models.py", MODEL)
 
 
 def around(way: str, body: str) -> Callable[[Path, Blog], None]:
@@ -217,6 +275,7 @@ FAULTS = (
         a_revision(ADD, "pass"),
         "Down to base, an older revision drops the whole table, and the trace with it. Compare the schema "
         "after each single step down.",
+        today=a_trace_of_the_newest,
     ),
     Fault(
         "an upgrade of the postal code that makes every one of them NULL",

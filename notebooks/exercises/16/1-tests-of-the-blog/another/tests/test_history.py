@@ -1,6 +1,7 @@
 from contextlib import closing
 from pathlib import Path
 import sqlite3
+from unittest.mock import patch
 
 from alembic.command import check, downgrade, upgrade
 from alembic.config import Config
@@ -25,6 +26,12 @@ def alembic_engine(file):
 @pytest.fixture()
 def file(tmp_path):
     return tmp_path / "blog.db"
+
+
+@pytest.fixture(autouse=True)
+def environment(file):
+    with patch.dict("os.environ", BLOG_DATABASE_URL=f"sqlite:///{file}"):
+        yield
 
 
 @pytest.fixture()

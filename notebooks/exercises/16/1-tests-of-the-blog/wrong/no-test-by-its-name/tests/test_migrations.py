@@ -47,9 +47,10 @@ def schema(engine):
     found.reflect(engine)
     lines = set()
     for table in found.tables.values():
-        for statement in [sa.schema.CreateTable(table), *map(sa.schema.CreateIndex, table.indexes)]:
-            sql = str(statement.compile(engine))
-            lines |= {f"{table}: {line.strip(' ,')}" for line in sql.expandtabs(1).splitlines()}
+        for line in str(sa.schema.CreateTable(table).compile(engine)).splitlines():
+            lines.add(f"{table}: {line.strip().rstrip(',')}")
+        for index in table.indexes:
+            lines.add(f"{table}: {sa.schema.CreateIndex(index).compile(engine)}")
     return {line for line in lines if not line.startswith("alembic_version")}
 
 
