@@ -48,6 +48,7 @@ def _change(path: Path, pattern: re.Pattern[bytes], to: Callable[[re.Match[bytes
         written = path.read_bytes()
         changed = pattern.sub(to, written)
         if changed != written:
+            path.chmod(0o644)  # of a file that nobody may write, the copy is another one
             path.write_bytes(changed)
 
 
