@@ -2,17 +2,25 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Pool, event
+from workbook import photo
 from workbook.checks.blog import Blog
+from workbook.checks.trial import config, engine, said, working_in
 from workbook.checks.verdict import NotYet
 
 DRIVERS = ("sqlite", "sqlite+aiosqlite")
 NAME = "BLOG_DATABASE_URL"  # of lesson 14
 URL = re.compile(r"^(sqlalchemy\.url\s*=\s*)sqlite(?:\+\w+)?:", re.MULTILINE)
 PLACE = "migrations/env.py"
+ELSEWHERE = "elsewhere.db"
 MAKE = """op.create_table("made", sa.Column("id", sa.Integer(), primary_key=True))"""
 FAIL = f"""
 {MAKE}
@@ -45,13 +53,18 @@ def check(blog: Blog) -> None:
         with url_of(blog.root, driver):
             runs(blog, f"With `{driver}:///` in alembic.ini,")
             is_guarded(blog, f"With `{driver}:///` in alembic.ini,")
+            has_keys_on(blog, f"With `{driver}:///` in alembic.ini,")
+    for driver, other in zip(reversed(DRIVERS), DRIVERS, strict=True):
+        url = f"{driver}:///{ELSEWHERE}"
+        with url_of(blog.root, other, url):
+            follows_the_variable(blog, f"With {NAME}={url} and `{other}:///` in alembic.ini,")
 
 
 @contextmanager
-def url_of(root: Path, driver: str) -> Iterator[None]:
-    """Let alembic.ini name this driver for a while, and nothing of lesson 14 another place."""
+def url_of(root: Path, driver: str, variable: str = "") -> Iterator[None]:
+    """Let alembic.ini name this driver for a while, and of lesson 14 only the VARIABLE, if any, say more."""
     (root / ".env").unlink(missing_ok=True)  # the project is a copy
-    said = os.environ.pop(NAME, None)
+    before = os.environ.pop(NAME, None)
     ini = root / "alembic.ini"
     text = ini.read_text(encoding="utf-8")
     changed, count = URL.subn(rf"\g<1>{driver}:", text)
@@ -62,11 +75,14 @@ def url_of(root: Path, driver: str) -> Iterator[None]:
                 where="alembic.ini",
             )
         ini.write_text(changed, encoding="utf-8")
+        if variable:
+            os.environ[NAME] = variable
         yield
     finally:
         ini.write_text(text, encoding="utf-8")
-        if said is not None:
-            os.environ[NAME] = said
+        os.environ.pop(NAME, None)
+        if before is not None:
+            os.environ[NAME] = before
 
 
 def runs(blog: Blog, begin: str) -> None:
@@ -110,3 +126,45 @@ def is_guarded(blog: Blog, begin: str) -> None:
                 where=PLACE,
                 why=why,
             )
+
+
+def has_keys_on(blog: Blog, begin: str) -> None:
+    """Looked at when their connection is given back: by then the guard has put the keys as it met them."""
+    found: list[int] = []
+
+    def look(connection: Any, _record: Any) -> None:
+        with suppress(Exception):  # one that nobody closed cannot be asked any more
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA foreign_keys")
+            found.append(cursor.fetchone()[0])
+            cursor.close()
+
+    event.listen(Pool, "checkin", look)
+    try:
+        with working_in(blog.root):
+            settings = config(blog.root)
+            script = ScriptDirectory.from_config(settings)
+            with EnvironmentContext(settings, script, fn=lambda _revision, _context: []):
+                said(blog.root, script.run_env)
+    finally:
+        event.remove(Pool, "checkin", look)
+    if 0 in found:
+        raise NotYet(
+            f"{begin} foreign keys are off on the connection; the task asks for them on both ways.",
+            where=PLACE,
+            why="The listener goes to the plain engine; in an async one that is `connectable.sync_engine`.",
+        )
+
+
+def follows_the_variable(blog: Blog, begin: str) -> None:
+    why = (
+        "The variable goes before alembic.ini: `get_url()` says which driver it is, and the engine, on both "
+        "ways, is made from the same URL."
+    )
+    assert blog.last.file is not None
+    shutil.copyfile(blog.last.file, blog.root / ELSEWHERE)
+    _, problem = blog.probe(MAKE)
+    if problem is not None:
+        raise NotYet(f"{begin} a migration stops: {problem.what}", where=problem.where or PLACE, why=why)
+    if "made" not in photo.take(engine(blog.root, ELSEWHERE)).tables:
+        raise NotYet(f"{begin} a migration does not come to {ELSEWHERE}.", where=PLACE, why=why)
