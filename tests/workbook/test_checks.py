@@ -393,6 +393,33 @@ def test_other_names_and_any_number_of_revisions_pass(blog: Path) -> None:
     assert check(blog).text == f"{TASK}: {CORRECT}"
 
 
+@pytest.mark.parametrize("back", ["title || coalesce(': ' || subtitle, '')", "'Hello'"])
+def test_a_downgrade_may_put_together_what_was_split_and_nothing_else(back: str, blog: Path) -> None:
+    path = write(blog, 'op.add_column("posts", sa.Column("subtitle", sa.String(200), nullable=True))')
+    drop = 'batch.drop_column("created_at")'
+    text = path.read_text(encoding="utf-8").replace(
+        drop,
+        f"""{drop}
+    op.execute("UPDATE posts SET title = {back}")
+    op.drop_column("posts", "subtitle")""",
+    )
+    path.write_text(text, encoding="utf-8")
+    models = (blog / "models.py").read_text(encoding="utf-8")
+    models = models.replace(
+        "    content:", "    subtitle: Mapped[str | None] = mapped_column(String(200))\n    content:"
+    )
+    (blog / "models.py").write_text(models, encoding="utf-8")
+    assert commands.alembic(blog, ["upgrade", "head"])[0] == 0
+    found = check(blog)
+    if "subtitle" in back:
+        assert found.text == f"{TASK}: {CORRECT}"
+    else:
+        assert (
+            found.what
+            == "The downgrade changes 6 of 6 values of `posts.title`: 'Hello, world' becomes 'Hello'."
+        )
+
+
 def test_a_revision_that_waits_to_be_run_is_said_to(blog: Path) -> None:
     write(blog)
     found = check(blog)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from workbook import photo
+from workbook.checks import undone
 from workbook.checks.trial import DATABASE, Step, Trial, config, engine, move, said, same_schema, working_in
 from workbook.checks.verdict import NotYet
 from workbook.photo import Column, Photo, Rule, Table
@@ -544,3 +545,9 @@ def _is_undone(step: Step) -> None:
                 f"The downgrade takes rows away: `{name}` had {len(ready)} and has {len(rows)} after it.",
                 where=f"{step.path}, in downgrade()",
             )
+    assert step.after is not None
+    assert step.ready is not None
+    met = step.ready if step.plain_down is None else step.after
+    spoiled = undone.not_as_before(step.before, step.after, met, step.plain_down or step.down)
+    if spoiled:
+        raise NotYet(spoiled.what, where=f"{step.path}, in downgrade()", why=spoiled.why)

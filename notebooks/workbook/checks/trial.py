@@ -29,7 +29,7 @@ from sqlalchemy.exc import NoReferenceError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
-from workbook.checks import filling, memory, patience, reading, reasons
+from workbook.checks import filling, memory, patience, reading, reasons, undone
 from workbook.checks.verdict import NotYet
 from workbook.photo import Photo, Rule, Table
 from workbook.throwaway import in_a_hurry
@@ -57,6 +57,7 @@ class Step:
     ready: Photo | None = None
     file: Path | None = None  # the database as in `ready`
     down: Photo | None = None
+    plain_down: Photo | None = None  # what it leaves where new columns kept the values of the upgrade
     wrong_up: NotYet | None = None
     wrong_down: NotYet | None = None
     wrong_again: NotYet | None = None
@@ -266,6 +267,31 @@ def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> Non
             move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
         except NotYet as problem:
             step.wrong_again = problem
+        assert step.after is not None
+        assert step.ready is not None
+        if step.ready is not step.after and undone.not_as_before(
+            step.before, step.after, step.ready, step.down
+        ):
+            try:
+                step.plain_down = _up_and_down(trial, script, found)
+            except NotYet as problem:
+                step.wrong_down = problem
+
+
+def _up_and_down(trial: Trial, script: ScriptDirectory, found: Script) -> Photo:
+    """What a step leaves on the way up and down again when nobody has written into the database between.
+
+    A downgrade may put into a column what `filling` wrote into a new one. That is as it should be, and looks
+    like a value that it has spoiled; so then it is tried without.
+    """
+    number = [step.revision for step in trial.steps].index(found.revision)
+    file = trial.steps[number - 1].file if number else None
+    (trial.root / DATABASE).unlink()
+    if file is not None:
+        shutil.copyfile(file, trial.root / DATABASE)
+    move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+    move(trial.root, MigrationStep.downgrade_from_script(script.revision_map, found))
+    return photo.take(engine(trial.root))
 
 
 def move(root: Path, step: Any, sent: list[str] | None = None) -> list[str]:
