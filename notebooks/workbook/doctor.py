@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from configparser import Error as IniError
-from configparser import RawConfigParser
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,13 @@ from alembic import command
 from alembic.util import CommandError
 
 from workbook import progress, turn
-from workbook.checks import answers, building, reading, runner
+from workbook.checks import address, answers, building, reading, runner
+from workbook.checks.address import URL
 from workbook.checks.tasks import all_tasks
 from workbook.checks.trial import DATABASE, config
 from workbook.checks.verdict import NotYet
 
 VERSIONS = Path("migrations") / "versions"
-URL = "sqlite:///%(here)s/" + DATABASE
 # What `alembic init` makes and a student does not change before lesson 05, and only env.py then.
 FROM_INIT = ("alembic.ini", "migrations/env.py", "migrations/script.py.mako")
 LEFT_OVER = "_alembic_tmp_"
@@ -176,38 +175,16 @@ def _url(blog: Path) -> Iterator[Finding]:
     path = blog / "alembic.ini"
     if not path.is_file():
         return
-    ini = RawConfigParser()
     try:
-        ini.read_string(path.read_text(encoding="utf-8"))
-        url = ini.get("alembic", "sqlalchemy.url", fallback="")
+        wrong = address.wrong(path.read_text(encoding="utf-8"), blog)
     except (IniError, ValueError) as error:
         first = str(error).splitlines()[0]
         yield Finding(
             f"alembic.ini cannot be read: {first}", "Mend that line; `alembic init` writes one to compare."
         )
         return
-    wrong = _what_is_wrong_with(url, blog)
     if wrong:
-        yield Finding(f"{wrong} (sqlalchemy.url in alembic.ini)", f"Write {URL} there.", _write_url)
-
-
-def _what_is_wrong_with(url: str, blog: Path) -> str:
-    if not url:
-        return "The URL of the database is missing."
-    if url.startswith("driver://"):
-        return "The URL of the database is still the one that `alembic init` wrote."
-    match = re.fullmatch(r"sqlite(?:\+\w+)?:///(.+)", url)
-    if match is None:
-        return ""  # another database: that is nothing to mend
-    name = match[1]
-    if "%(here)s" not in name and not Path(name).is_absolute():
-        return f"The URL {url} depends on the folder in which you stand."
-    file = Path(name.replace("%(here)s", str(blog))).resolve()
-    return (
-        ""
-        if file == (blog / DATABASE).resolve()
-        else f"The URL means {file}, and your blog is {DATABASE}, beside alembic.ini."
-    )
+        yield Finding(f"{wrong.what} (sqlalchemy.url in alembic.ini)", f"Write {URL} there.", _write_url)
 
 
 def _write_url(blog: Path) -> None:
@@ -303,7 +280,7 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
         )
     path = blog / DATABASE
     if not path.is_file():
-        if copies:
+        if any((copy / DATABASE).is_file() for copy in copies):
             yield _bring_back(blog, DATABASE, copies, f"{DATABASE} is not there.")
         return
     try:

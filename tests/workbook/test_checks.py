@@ -197,13 +197,56 @@ def test_an_ini_with_the_whole_path_of_the_database_is_checked_on_the_copy(
 
 
 def test_an_ini_that_names_a_database_elsewhere_is_told_so(blog_of_lesson_03: Path) -> None:
-    write_ini(blog_of_lesson_03, f"sqlite:///{blog_of_lesson_03.parent.as_posix()}/other.db")
+    other = blog_of_lesson_03.parent / "other.db"
+    write_ini(blog_of_lesson_03, f"sqlite:///{other.as_posix()}")
     before = everything(blog_of_lesson_03.parent)
     found = next(one for one in runner.check(blog_of_lesson_03) if one.state == NOT_YET)
-    assert found.what == "Alembic was about to open another database than the one in this folder."
-    assert found.where == "migrations/env.py"
-    assert "`sqlite:///%(here)s/blog.db`" in found.why
+    assert found.task == "00"
+    assert found.what == f"The URL means {other}, and your blog is blog.db, beside alembic.ini."
+    assert found.where == "alembic.ini"
     assert everything(blog_of_lesson_03.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("{beside}/other.db", "Alembic was about to open another database than the one in this folder."),
+        ("other.db", "Alembic works on another database than `blog.db`, beside alembic.ini."),
+    ],
+)
+def test_an_environment_that_makes_a_url_of_its_own_is_told_so(
+    name: str, what: str, blog_of_lesson_03: Path
+) -> None:
+    path = blog_of_lesson_03 / "migrations" / "env.py"
+    own = f"sqlite:///{name.replace('{beside}', blog_of_lesson_03.parent.as_posix())}"
+    text = path.read_text(encoding="utf-8").replace('config.get_main_option("sqlalchemy.url")', f'"{own}"')
+    path.write_text(text, encoding="utf-8")
+    before = everything(blog_of_lesson_03.parent)
+    found = check(blog_of_lesson_03)
+    assert (found.what, found.where) == (what, "migrations/env.py")
+    assert found.why
+    assert everything(blog_of_lesson_03.parent) == before
+
+
+@pytest.fixture
+def blog_of_lesson_00(tmp_path: Path) -> Path:
+    folder = tmp_path.resolve() / "workspace" / "blog"
+    building.build(folder, TASKS[:1])
+    return folder
+
+
+def test_a_package_that_only_the_checks_own_folder_makes_up_is_not_there(blog_of_lesson_00: Path) -> None:
+    assert runner.check(blog_of_lesson_00)[0].state == CORRECT
+    building.overlay(blog_of_lesson_00, TASKS[0].folder / "wrong" / "a-package-that-is-not-there")
+    assert "No module named 'blog'" in runner.check(blog_of_lesson_00)[0].what
+
+
+def test_what_was_right_without_a_revision_is_asked_again_when_alembic_ini_changes(
+    blog_of_lesson_00: Path, tmp_path: Path
+) -> None:
+    assert runner.check(blog_of_lesson_00, remembered=tmp_path / "memory")[0].state == CORRECT
+    write_ini(blog_of_lesson_00, "sqlite:///blog.db")
+    assert runner.check(blog_of_lesson_00, remembered=tmp_path / "memory")[0].where == "alembic.ini"
 
 
 # What Python does for a pair of sockets where the system has none, as on Windows.

@@ -668,6 +668,12 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(here: Path, workbook: W
     assert json.loads(workbook("doctor", "--json").output) == []
 
 
+def test_a_blog_without_a_revision_needs_no_database_yet(workbook: Workbook) -> None:
+    workbook("goto", "01.1")
+    assert "00 " in workbook("check", "00").output
+    assert workbook("doctor").output.startswith("Nothing is wrong")
+
+
 def test_without_a_kept_copy_the_doctor_says_what_to_do(here: Path, workbook: Workbook) -> None:
     shutil.rmtree(here / progress.FOLDER)
     removed("migrations/versions/b03*.py")(here / "blog")

@@ -140,7 +140,7 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
 
 
 def _grounds(tried: Trial, task: Task, start: int, end: int, *, models: bool) -> tuple[str, ...]:
-    before, at = (tried.steps[number - 1].digest if number else "" for number in (start, end))
+    before, at = (tried.steps[number - 1].digest if number else tried.digest for number in (start, end))
     more = task.rests_on(tried.root)
     return memory.grounds(tried.root, task.folder, before, at, models=models, more=more)
 

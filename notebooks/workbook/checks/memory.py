@@ -37,6 +37,14 @@ def digests(root: Path, files: Sequence[Path], known: Mapping[str, Any]) -> list
     return made
 
 
+def surroundings(root: Path) -> str:
+    """A digest of what a project is before its first revision."""
+    found = hashlib.sha256(_kit().encode())
+    for path in sorted(_beside(root, names_models=False)):
+        _add(found, path)
+    return found.hexdigest()
+
+
 def digest_of_all(root: Path) -> str:
     """A digest of every file of a project, and of what checks it."""
     found = hashlib.sha256(_kit().encode())

@@ -275,7 +275,7 @@ def _run(
     result = copy.parent / "result.json"
     result.unlink(missing_ok=True)
     errors = copy.parent / "errors"  # a file: what is written to a pipe that nobody reads, waits for ever
-    words = [sys.executable, "-m", module, job, str(copy), str(result), str(seconds)]
+    words = [sys.executable, "-P", "-m", module, job, str(copy), str(result), str(seconds)]
     question = copy.parent / "question.json"
     question.write_text(given, encoding="utf-8")
     with (

@@ -80,6 +80,7 @@ class Trial:
     no_models: NotYet | None = None
     environment: NotYet | None = None  # why their env.py fails; the trial is with another one
     broken: NotYet | None = None  # why some of the files could not be read; the trial is of the others
+    digest: str = ""  # of what every step depends on
 
 
 def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial:
@@ -96,7 +97,7 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
     with working_in(root):
         script, revisions, broken = _read_what_can_be_read(root)
         heads = tuple(script.get_heads())
-        trial = Trial(root, [], heads, own, [], broken=broken)
+        trial = Trial(root, [], heads, own, [], broken=broken, digest=memory.surroundings(root))
         _up(trial, revisions, script, known, earlier)
         environment = _of_the_environment(trial)
         if environment:
@@ -218,6 +219,12 @@ def _up(
         try:
             upgrade = MigrationStep.upgrade_from_script(script.revision_map, found)
             step.log = move(trial.root, upgrade, step.sent)
+            if not (trial.root / DATABASE).is_file():
+                raise NotYet(
+                    f"Alembic works on another database than `{DATABASE}`, beside alembic.ini.",
+                    where="migrations/env.py",
+                    why="The tasks are about that file, and so is what you see in the lessons.",
+                )
             step.after = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_up = problem

@@ -2,6 +2,7 @@
 
 from configparser import RawConfigParser
 
+from workbook.checks import address
 from workbook.checks.blog import Blog
 from workbook.checks.verdict import NotYet
 
@@ -9,7 +10,7 @@ NO_REVISION = True
 CONVENTIONS = ("ix", "uq", "ck", "fk")
 
 
-def check(blog: Blog) -> None:
+def look_first(blog: Blog) -> None:
     ini = blog.text_of("alembic.ini")
     if "driver://" in ini:
         raise NotYet(
@@ -17,14 +18,13 @@ def check(blog: Blog) -> None:
             "the task asks for the file `blog.db` beside it.",
             where="alembic.ini",
         )
-    url = next((line for line in ini.splitlines() if line.startswith("sqlalchemy.url")), "")
-    if "sqlite:///" in url and "sqlite:////" not in url and "%(here)s" not in url:
-        raise NotYet(
-            "The URL depends on where you stand: it names a file, and not its folder.",
-            where="alembic.ini",
-            why="From another folder Alembic would make a second, empty database. "
-            "`%(here)s` is the folder of the ini file.",
-        )
+    problem = address.wrong(ini, blog.root)
+    if problem and (problem.what != address.MISSING or blog.trial.environment):
+        raise problem  # an env.py that needs no URL in the ini leads there too
+
+
+def check(blog: Blog) -> None:
+    ini = blog.text_of("alembic.ini")
     path = RawConfigParser()
     path.read_string(ini)
     found = path.get("alembic", "prepend_sys_path", fallback="")
