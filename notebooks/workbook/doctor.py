@@ -317,11 +317,23 @@ def _database(blog: Path, copies: list[Path]) -> Iterator[Finding]:
             "alembic_version. Where their rows may go, rename blog.db and run alembic upgrade head; "
             "otherwise lesson 11 shows how to find the revision to stamp.",
         )
-    ids = {one.revision for each in (blog / VERSIONS).rglob("*.py") if (one := reading.read(each))}
+    found = [one for each in (blog / VERSIONS).rglob("*.py") if (one := reading.read(each))]
+    parents = {one.revision: one.parents for one in found}
     for revision in at:
-        if revision not in ids:
+        if revision not in parents:
             what = f"Your database is at revision {revision}, and no file has that id."
             yield _deleted(revision, copies, what)
+    below = {other: revision for revision in at for other in reading.before(revision, parents) & set(at)}
+    for other, revision in sorted(below.items()):
+        yield _one_row_too_many(other, revision)
+
+
+def _one_row_too_many(below: str, revision: str) -> Finding:
+    return Finding(
+        f"alembic_version has a row {below} and a row {revision}, and {below} comes before {revision}.",
+        f"Delete the row {below}; the tables stay as they are.",
+        lambda blog: _execute(blog, f"DELETE FROM alembic_version WHERE version_num = '{below}'"),
+    )
 
 
 def _left_over(left: str, counts: dict[str, int]) -> Finding:

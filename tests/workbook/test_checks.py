@@ -467,7 +467,35 @@ def test_a_revision_that_waits_to_be_run_is_said_to(blog: Path) -> None:
     write(blog)
     found = check(blog)
     assert "Your own database is at b03" in found.what
-    assert found.why == "Run: alembic upgrade head"
+    assert found.why == "In your blog's folder, run: alembic upgrade head"
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE alembic_version SET version_num = 'deadbeef'", "at deadbeef, and no file in"),
+        ("INSERT INTO alembic_version VALUES ('b01')", "at b01 and at b03, and b01 comes before b03."),
+    ],
+)
+def test_a_note_from_which_no_upgrade_goes_on_sends_nobody_to_an_upgrade(
+    statement: str, what: str, blog: Path
+) -> None:
+    with closing(sqlite3.connect(blog / "blog.db", isolation_level=None)) as database:
+        database.execute(statement)
+    found = next(one for one in runner.check(blog) if one.state == NOT_YET)
+    assert what in found.what
+    assert found.where == "blog.db"
+    assert found.why.endswith("Run: workbook doctor")
+
+
+def test_of_two_heads_the_one_that_has_not_run_is_named_with_its_line(blog: Path) -> None:
+    path = write(blog)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('down_revision = "b03"', 'down_revision = "b02"'), encoding="utf-8")
+    found = next(one for one in runner.check(blog) if one.state == NOT_YET)
+    assert found.what == "Your history has 2 heads: 9f04, b03."
+    assert found.where == f"{NAME}, line 7"
+    assert 'If 9f04 is to follow b03, write down_revision = "b03" there.' in found.why
 
 
 def test_a_server_default_that_the_class_does_not_repeat_passes(blog: Path) -> None:

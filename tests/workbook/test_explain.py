@@ -267,6 +267,17 @@ def merged(blog: Blog) -> str:
     return blog.alembic("downgrade", "-1")
 
 
+def two_notes(blog: Blog) -> str:
+    blog.alembic("upgrade", "r1")
+    blog.revision("r2", "r1", "pass")
+    blog.revision("r3", "r2", "pass")
+    blog.alembic("upgrade", "r2")
+    with closing(sqlite3.connect(blog.root / "blog.db")) as database:
+        database.execute("INSERT INTO alembic_version VALUES ('r1')")
+        database.commit()
+    return blog.alembic("upgrade", "head")
+
+
 def other_direction(blog: Blog) -> str:
     blog.alembic("upgrade", "r1")
     blog.revision("r2", "r1", "pass")
@@ -308,6 +319,7 @@ FLAT = 'op.add_column("users", sa.Column("pet_id", sa.Integer(), sa.ForeignKey("
 # What makes the message; words of the answer; the lesson.
 MESSAGES: dict[str, tuple[Callable[[Blog], str], str, str]] = {
     "left-over": (left_over, "DROP TABLE _alembic_tmp_users", "11"),
+    "two notes": (two_notes, "alembic_version", "11"),
     "two heads": (two_heads, "alembic merge heads", "10"),
     "an id twice": (twice, "same revision id, r2", "10"),
     "a circle": (cycle, "back to itself", "10"),

@@ -578,6 +578,10 @@ ILL: dict[str, tuple[Break, str]] = {
         "at revision b03, and no file has that id",
     ),
     "two heads": (second_head, "Your history has 2 heads: b03, x1."),
+    "a row too many": (
+        sql("INSERT INTO alembic_version VALUES ('b01')"),
+        "has a row b01 and a row b03, and b01 comes before b03",
+    ),
     "a left-over": (sql("CREATE TABLE _alembic_tmp_posts (id)"), "with 0 rows; `posts` has 6."),
     "a left-over that is the table": (
         sql("ALTER TABLE posts RENAME TO _alembic_tmp_posts"),

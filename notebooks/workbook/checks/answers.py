@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from workbook import agree
-from workbook.checks import memory, patience, repairs, trial
+from workbook.checks import memory, patience, reading, repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound, stopped
 from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
@@ -167,15 +167,13 @@ def _stands(tried: Trial, used: int) -> None:
             why="One of them is a copy: delete it, or give it an id and a down_revision of its own.",
         )
     if len(tried.heads) > 1:
-        raise NotYet(
-            f"Your history has {len(tried.heads)} heads: {', '.join(tried.heads)}.",
-            why="`alembic upgrade head` does not know which one you mean. Lesson 10 joins them.",
-        )
+        raise _several_heads(tried)
     if tried.environment:
         raise tried.environment
     for step in tried.steps:
         if step.wrong_up:
             raise stopped(step.wrong_up, step, "upgrade")
+    _the_note_can_be_true(tried)
     if tried.no_models:
         raise tried.no_models
     differences = [one for one in tried.differences if not _only_the_database_fills_in(one.what)]
@@ -193,11 +191,52 @@ def _stands(tried: Trial, used: int) -> None:
         raise NotYet(
             f"Your own database is at {tried.own.place}, "
             f"and your newest revision is {', '.join(tried.heads) or 'none'}.",
-            why="Run: alembic upgrade head",
+            why="In your blog's folder, run: alembic upgrade head",
         )
     other = _not_as_made(tried)
     if other:
         raise NotYet(other[0], where=trial.DATABASE, why=CHANGED)
+
+
+def _several_heads(tried: Trial) -> NotYet:
+    """Two revisions on top, and the newest file: mostly its down_revision is meant to be the other."""
+    steps = [step for step in tried.steps if step.revision in tried.heads]
+    steps.sort(key=lambda step: step.revision not in tried.own.revision)  # what has run stays as it is
+    what = f"Your history has {len(tried.heads)} heads: {', '.join(tried.heads)}."
+    why = "`alembic upgrade head` does not know which one you mean."
+    if len(steps) < len(tried.heads):
+        return NotYet(what, why=f"{why} Lesson 10 joins them.")
+    *_, first, last = steps
+    return NotYet(
+        what,
+        where=last.path + reading.line_of_parent(tried.root / last.path),
+        why=f"{why} If {last.revision} is to follow {first.revision}, write down_revision = "
+        f'"{first.revision}" there. Where both are meant to stand side by side, lesson 10 joins them.',
+    )
+
+
+def _the_note_can_be_true(tried: Trial) -> None:
+    """What alembic_version of the own database says is a place in the history. Raises NotYet."""
+    parents = {step.revision: step.parents for step in tried.steps}
+    at = tried.own.revision
+    lost = [revision for revision in at if revision not in parents]
+    if lost:
+        raise NotYet(
+            f"Your own database says it is at {lost[0]}, and no file in migrations/versions has that id.",
+            where=trial.DATABASE,
+            why="An upgrade stops there: Can't locate revision. Was a file deleted, or its id changed? "
+            "Run: workbook doctor",
+        )
+    for revision in at:
+        below = [other for other in at if other in reading.before(revision, parents)]
+        if below:
+            raise NotYet(
+                f"Your own database says it is at {below[0]} and at {revision}, and {below[0]} comes "
+                f"before {revision}.",
+                where=trial.DATABASE,
+                why="`alembic_version` has a row too many, and no upgrade goes on from there. "
+                "Run: workbook doctor",
+            )
 
 
 def _why(tried: Trial, difference: agree.Difference) -> str:

@@ -232,14 +232,18 @@ class Blog:
 
     # ------------------------------------------------------------------------------------------ rows
 
-    def count(self, table: str, *, at_least: int) -> None:
+    def count(self, table: str, *, at_least: int, why: str = "") -> None:
         """The student's own database has the rows that the task speaks of. Not asked once they went on."""
         if self.end < len(self.trial.steps):
             return
         rows = self.own.rows.get(table)
         found = f"{len(rows)} rows" if rows is not None else "no table with rows"
         if rows is None or len(rows) < at_least:
-            raise NotYet(f"Your own database has {found} in `{table}`; the task speaks of {at_least}.")
+            raise NotYet(
+                f"Your own database has {found} in `{table}`; the task speaks of {at_least}.",
+                where=DATABASE,
+                why=why,
+            )
 
     def kept(self, table: str, column: str, *, was: tuple[str, str] | None = None, why: str = "") -> None:
         """Every value of a column is what it was before the task (then at WAS: its table and column)."""

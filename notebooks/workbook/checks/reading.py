@@ -7,7 +7,7 @@ more. What was right before it is still right; so a check sets such files aside,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +86,24 @@ def read(path: Path) -> Found | None:
         else ()
     )
     return Found(path, revision, tuple(map(str, given)))
+
+
+def before(revision: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
+    """Every revision that stands below one; PARENTS of each, by its id."""
+    found: set[str] = set()
+    waiting = [revision]
+    while waiting:
+        new = set(parents.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def line_of_parent(path: Path) -> str:
+    """The place where a file says what it stands on: `, line 7`; empty where it cannot be found."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    numbers = (number for number, line in enumerate(lines, 1) if line.startswith("down_revision"))
+    return next((f", line {number}" for number in numbers), "")
 
 
 def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
