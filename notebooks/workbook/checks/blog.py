@@ -23,10 +23,12 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import Pool, StaticPool
 
 from workbook import photo
 from workbook.checks import undone
@@ -336,6 +338,31 @@ class Blog:
         finally:
             path.unlink()
             (self.root / DATABASE).write_bytes(before)
+
+    def foreign_keys(self) -> list[int]:
+        """Whether keys are on (1) or off (0) on each connection of the student's env.py.
+
+        Looked at when it is given back: by then the guard has put the keys as it met them.
+        """
+        found: list[int] = []
+
+        def look(connection: Any, _record: Any) -> None:
+            with suppress(Exception):  # one that nobody closed cannot be asked any more
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA foreign_keys")
+                found.append(cursor.fetchone()[0])
+                cursor.close()
+
+        event.listen(Pool, "checkin", look)
+        try:
+            with working_in(self.root):
+                settings = config(self.root)
+                script = ScriptDirectory.from_config(settings)
+                with EnvironmentContext(settings, script, fn=lambda _revision, _context: []):
+                    said(self.root, script.run_env)
+        finally:
+            event.remove(Pool, "checkin", look)
+        return found
 
     def copies(self, table: str, *, down: bool = False) -> int:
         """How often the steps of this task copy a table row by row, in their upgrades or their downgrades."""

@@ -20,6 +20,7 @@ def check(blog: Blog) -> None:
     for column in ("title", "body", "published", "created_at"):
         blog.kept("posts", column)
     guarded(blog)
+    keys_are_on(blog)
     related(blog)
 
 
@@ -47,6 +48,17 @@ def guarded(blog: Blog) -> None:
             "A revision may leave a post whose owner does not exist: the guard is only half installed.",
             where="migrations/env.py",
             why="Both halves are needed, `**sqlite_safety.OPTIONS` and `with sqlite_safety.guard(...)`.",
+        )
+
+
+def keys_are_on(blog: Blog) -> None:
+    if "async" in blog.text_of("migrations/env.py"):
+        return  # by then there are two ways, and lesson 15 asks for keys on both
+    if 0 in blog.foreign_keys():
+        raise NotYet(
+            "Foreign keys are off on the connection that env.py opens; the task asks for them on.",
+            where="migrations/env.py",
+            why="A listener for `connect`, before `with connectable.connect()`, says PRAGMA foreign_keys=ON.",
         )
 
 

@@ -4,16 +4,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Pool, event
 from workbook import photo
 from workbook.checks.blog import Blog
-from workbook.checks.trial import config, engine, said, working_in
+from workbook.checks.trial import engine
 from workbook.checks.verdict import NotYet
 
 DRIVERS = ("sqlite", "sqlite+aiosqlite")
@@ -129,26 +125,7 @@ def is_guarded(blog: Blog, begin: str) -> None:
 
 
 def has_keys_on(blog: Blog, begin: str) -> None:
-    """Looked at when their connection is given back: by then the guard has put the keys as it met them."""
-    found: list[int] = []
-
-    def look(connection: Any, _record: Any) -> None:
-        with suppress(Exception):  # one that nobody closed cannot be asked any more
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA foreign_keys")
-            found.append(cursor.fetchone()[0])
-            cursor.close()
-
-    event.listen(Pool, "checkin", look)
-    try:
-        with working_in(blog.root):
-            settings = config(blog.root)
-            script = ScriptDirectory.from_config(settings)
-            with EnvironmentContext(settings, script, fn=lambda _revision, _context: []):
-                said(blog.root, script.run_env)
-    finally:
-        event.remove(Pool, "checkin", look)
-    if 0 in found:
+    if 0 in blog.foreign_keys():
         raise NotYet(
             f"{begin} foreign keys are off on the connection; the task asks for them on both ways.",
             where=PLACE,
