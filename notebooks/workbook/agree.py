@@ -132,11 +132,13 @@ def _overlooked(metadata: MetaData, database: Photo) -> Iterator[Difference]:
 
 
 def _defaults(database: Table, models: Table) -> Iterator[Difference]:
-    here = {column.name: column.default for column in database.columns}
+    columns = {column.name: column for column in database.columns}
     for column in models.columns:
-        default = here.get(column.name, column.default)
-        if default != column.default:
-            what = f"default {default or 'none'} in the database, {column.default or 'none'} in the models"
+        here = columns.get(column.name, column)
+        if here.meaning != column.meaning:
+            what = (
+                f"default {here.default or 'none'} in the database, {column.default or 'none'} in the models"
+            )
             yield Difference("~", f"{models.name}.{column.name}", f"{what} {UNSEEN}")
 
 

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, Inspector, inspect
 
 MOST = 100_000  # rows of a table that are read; of more it is only said how many they are
 MOST_REMEMBERED = 200  # schemas that are kept in memory; after so many it is emptied
+NOW = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME")
+SPELLINGS = {"FALSE": "0", "TRUE": "1", "NULL": None, **dict(zip(NOW, NOW, strict=True))}  # of a default
 BOOKKEEPING = "alembic_version"  # Alembic's own table: never part of what a lesson counts
 
 
@@ -33,6 +35,17 @@ class Column:
         """Type and rules as they stand in a CREATE TABLE: `BOOLEAN NOT NULL DEFAULT 0`."""
         default = "" if self.default is None else f" DEFAULT {self.default}"
         return f"{self.type}{'' if self.nullable else ' NOT NULL'}{default}"
+
+    @property
+    def meaning(self) -> str | None:
+        """The default, the same for spellings that store the same: `current_timestamp` in any letters, `'0'`.
+
+        A number in quotation marks is one where the column is of numbers, and a text without them where not.
+        """
+        default = self.default or ""
+        if re.fullmatch(r"'(0|[1-9][0-9]*)'", default):
+            return default[1:-1]
+        return SPELLINGS.get(default.upper(), self.default)
 
 
 @dataclass(frozen=True)

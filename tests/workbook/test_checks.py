@@ -508,6 +508,18 @@ def test_a_server_default_that_the_class_does_not_repeat_passes(blog: Path) -> N
     assert check(blog).text == f"{TASK}: {CORRECT}"
 
 
+def test_a_server_default_that_is_spelt_otherwise_in_the_class_passes(blog: Path) -> None:
+    path = write(blog)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("sa.func.now()", 'sa.text("current_timestamp")'), encoding="utf-8")
+    models = (blog / "models.py").read_text(encoding="utf-8")
+    assert "server_default=false()" in models
+    models = models.replace("server_default=false()", 'server_default="0"')
+    (blog / "models.py").write_text(models, encoding="utf-8")
+    commands.alembic(blog, ["upgrade", "head"])
+    assert check(blog).text == f"{TASK}: {CORRECT}"
+
+
 def test_where_a_column_is_there_before_its_revision_another_upgrade_is_not_the_advice(blog: Path) -> None:
     write(blog)
     execute(blog, "ALTER TABLE posts ADD COLUMN created_at DATETIME")

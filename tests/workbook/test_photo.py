@@ -62,6 +62,28 @@ def test_brackets_that_a_rebuilt_table_gets_around_a_default_mean_nothing(tmp_pa
     assert bare.tables == wrapped.tables
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("DATETIME DEFAULT CURRENT_TIMESTAMP", "DATETIME DEFAULT current_timestamp", True),
+        ("BOOLEAN DEFAULT 0", "BOOLEAN DEFAULT '0'", True),
+        ("BOOLEAN DEFAULT 0", "BOOLEAN DEFAULT false", True),
+        ("BOOLEAN DEFAULT 0", "BOOLEAN DEFAULT True", False),
+        ("VARCHAR", "VARCHAR DEFAULT null", True),
+        ("DATETIME DEFAULT CURRENT_TIMESTAMP", "DATETIME DEFAULT 'current_timestamp'", False),
+        ("VARCHAR DEFAULT 'light'", "VARCHAR DEFAULT 'Light'", False),
+        ("VARCHAR DEFAULT ''", "VARCHAR", False),
+        ("VARCHAR DEFAULT '7'", "VARCHAR DEFAULT '07'", False),
+    ],
+)
+def test_defaults_that_store_the_same_mean_the_same(one: str, other: str, same: bool, tmp_path: Path) -> None:
+    made = f"CREATE TABLE t (id INTEGER, a {one}, b {other})"
+    shot = photo(tmp_path, "both", made, "INSERT INTO t (id) VALUES (1)")
+    stored = shot.rows["t"].values
+    meaning = {column.name: column.meaning for column in shot.tables["t"].columns}
+    assert (stored["a"] == stored["b"], meaning["a"] == meaning["b"]) == (same, same)
+
+
 @pytest.mark.parametrize("rows", [0, 3])
 def test_the_photo_of_an_unchanged_database_is_equal(tmp_path: Path, rows: int) -> None:
     statements = ["CREATE TABLE t (a INTEGER PRIMARY KEY, b)", *["INSERT INTO t (b) VALUES ('x')"] * rows]

@@ -31,7 +31,7 @@ from sqlalchemy.pool import NullPool
 from workbook import agree, commands, photo
 from workbook.checks import filling, memory, patience, reading, reasons, undone
 from workbook.checks.verdict import NotYet
-from workbook.photo import Photo, Rule, Table
+from workbook.photo import Column, Photo, Rule, Table
 from workbook.throwaway import in_a_hurry
 
 DATABASE = "blog.db"
@@ -461,14 +461,14 @@ def same_schema(one: Photo, other: Photo) -> list[str]:
 
 
 def _table_differences(one: Table, other: Table) -> list[str]:
-    before = {column.name: column.words for column in one.columns}
-    after = {column.name: column.words for column in other.columns}
+    before = {column.name: column for column in one.columns}
+    after = {column.name: column for column in other.columns}
     said = [f"the column `{one.name}.{name}` is still there" for name in after.keys() - before.keys()]
     said += [f"the column `{one.name}.{name}` is not there again" for name in before.keys() - after.keys()]
     said += [
-        f"`{one.name}.{name}` was {before[name]} and is now {after[name]}"
+        f"`{one.name}.{name}` was {before[name].words} and is now {after[name].words}"
         for name in before.keys() & after.keys()
-        if before[name].upper() != after[name].upper()
+        if not _alike(before[name], after[name])
     ]
     said += [f"the {rule.title} {rule.words} of `{one.name}` is still there" for rule in _without(other, one)]
     said += [
@@ -477,6 +477,13 @@ def _table_differences(one: Table, other: Table) -> list[str]:
     said += [f"the index {index.name} is still there" for index in set(other.indexes) - set(one.indexes)]
     said += [f"the index {index.name} is not there again" for index in set(one.indexes) - set(other.indexes)]
     return said
+
+
+def _alike(one: Column, other: Column) -> bool:
+    """Whether two columns say the same, however they spell it."""
+    return one.words.upper() == other.words.upper() or (
+        (one.type.upper(), one.nullable, one.meaning) == (other.type.upper(), other.nullable, other.meaning)
+    )
 
 
 def _without(one: Table, other: Table) -> list[Rule]:
