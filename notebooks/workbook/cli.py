@@ -92,6 +92,7 @@ def reset(workspace: Path | None, lesson: str) -> None:
     click.echo(f"{copy.name} is as it was in the beginning.")
     if kept:
         click.echo(f"What you had is kept as {kept.name}.")
+    turn_cli.say_how_tasks_are_reset(original.name[:2])
 
 
 @main.command()

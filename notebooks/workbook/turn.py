@@ -75,7 +75,8 @@ def named(name: str) -> list[Task]:
     ]
     if not found:
         known = ", ".join(task.name for task in all_tasks())
-        raise NoSuchTask(f"There is no task {name}; there are {known}.")
+        said = f"There is no task {name}" if name.strip() else "That is the name of no task"
+        raise NoSuchTask(f"{said}; there are {known}.")
     return found
 
 

@@ -23,6 +23,7 @@ from workbook import progress
 from workbook import workspace as ws
 
 if TYPE_CHECKING:
+    from workbook.checks.tasks import Task
     from workbook.checks.verdict import Verdict
 
     Row = tuple[str, list[Verdict]]
@@ -73,8 +74,11 @@ def _sentence(error: OSError) -> str:
     return f"Cannot use {place}: {error.strerror}." if place else f"{error.strerror or error}."
 
 
-def _blog_or_why_not(folder: Path) -> None:
-    """Say what is strange about a workspace. Raises Sorry when nothing can be looked at in there."""
+def _blog_or_why_not(folder: Path, wanted: list[Task] | None = None) -> None:
+    """Say what is strange about a workspace. Raises Sorry when nothing can be looked at in there.
+
+    That there is no blog is strange only where tasks about the blog are WANTED; None: all.
+    """
     from workbook import turn
 
     if folder.exists() and not folder.is_dir():
@@ -84,6 +88,16 @@ def _blog_or_why_not(folder: Path) -> None:
         raise turn.Sorry(" ".join(missing))
     if not folder.exists():
         click.echo(f"There is no folder {folder} yet. (workbook lessons makes it.)", err=True)
+    elif wanted is None or any(task.of_the_blog for task in wanted):
+        _say_what_is_missing(turn.blog(folder))
+
+
+def _say_what_is_missing(blog: Path) -> None:
+    """Why nothing in the blog can be attempted yet: people make its folder in another place."""
+    if not blog.is_dir():
+        click.echo(f"There is no folder {blog} yet: lesson 00 makes it, and works in there.", err=True)
+    elif not (blog / "alembic.ini").is_file():
+        click.echo(f"There is no alembic.ini in {blog}. (workbook doctor says what to do.)", err=True)
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -167,9 +181,9 @@ def check(
     if folder is not None:
         _check_all(folder, lesson, as_csv, as_json)
         return
-    wanted = turn.named(lesson) if lesson else None
+    wanted = turn.named(lesson) if lesson is not None else None
     own = ws.folder(workspace).resolve()
-    _blog_or_why_not(own)
+    _blog_or_why_not(own, wanted)
     found = turn.standings(own, wanted)
     shown = turn.asked(found, wanted) if wanted else _as_far(found)
     if as_json:
@@ -200,7 +214,7 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
     from workbook import turn
     from workbook.checks.tasks import all_tasks
 
-    wanted = [task.name for task in (turn.named(lesson) if lesson else all_tasks())]
+    wanted = [task.name for task in (turn.named(lesson) if lesson is not None else all_tasks())]
     workspaces, others = _workspaces(folder)
     if not workspaces:
         raise turn.Sorry(f"No folder in {folder} has a folder called {turn.BLOG} in it.")
@@ -216,25 +230,26 @@ def _check_all(folder: Path, lesson: str | None, as_csv: bool, as_json: bool) ->
         if verdicts[0].state == NOT_CHECKED:
             click.echo(f"{name} was not checked: {verdicts[0].what}", err=True)
     if others:
-        click.echo(f"No folder called {turn.BLOG} in: {', '.join(others)}.", err=True)
+        click.echo(f"No folder called {turn.BLOG} yet in: {', '.join(others)}.", err=True)
     sys.exit(NOT_DONE if any(verdicts[0].state == NOT_CHECKED for _, verdicts in rows) else OK)
 
 
 def _workspaces(folder: Path) -> tuple[list[Path], list[str]]:
-    """The workspaces below a folder, and the names of the other folders in it, hidden ones left out."""
+    """The workspaces below a folder, hidden ones left out, and the names of those without a blog.
+
+    These are workspaces too, of students who have not begun: a grade sheet has a line for everybody.
+    """
     from workbook import turn
 
-    found, others = [], []
     try:
         paths = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise turn.Sorry(f"{folder} cannot be read: {error.strerror}.") from error
-    for path in paths:
-        if not os.access(path, os.R_OK | os.X_OK) or turn.blog(path).is_dir():
-            found.append(path)
-        elif not path.name.startswith("."):
-            others.append(_readable(path.name))
-    return found, others
+    begun = [path for path in paths if not os.access(path, os.R_OK | os.X_OK) or turn.blog(path).is_dir()]
+    others = [path for path in paths if path not in begun and not path.name.startswith(".")]
+    if not begun:
+        return [], []
+    return sorted([*begun, *others]), [_readable(path.name) for path in others]
 
 
 @contextmanager
@@ -345,7 +360,7 @@ def hint(workspace: Path | None, task: str | None) -> None:
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
-    if task:
+    if task is not None:
         chosen = turn.named(task)[0]
     else:
         following = turn.next_one(turn.standings(folder, []))
@@ -383,19 +398,17 @@ def watch(workspace: Path | None, lesson: str | None) -> None:
     from workbook import turn
 
     folder = ws.folder(workspace).resolve()
-    tasks = turn.named(lesson) if lesson else []
-    wanted = {task.name for task in tasks}
-    _blog_or_why_not(folder)
+    tasks = turn.named(lesson) if lesson is not None else []
+    _blog_or_why_not(folder, tasks or None)
     click.echo(f"Watching {turn.blog(folder)}. Ctrl-C ends it.")
     following = ""
     for changed in turn.saves(turn.blog(folder), folder / progress.MUSEUM, folder / progress.CAPSTONE):
         found = turn.standings(folder, tasks)
         last, following = following, _as_far(found)[-1].task.name
-        shown = wanted or {last, following}  # what is correct now, and what comes next
+        here = [one for one in found if one.task.name in (last, following)]  # correct now, and next
         click.echo(f"\n{changed} was saved." if changed else "")
-        for one in found:
-            if one.task.name in shown:
-                _say(one)
+        for one in turn.asked(found, tasks) if tasks else here:
+            _say(one)
 
 
 @click.command()
@@ -408,8 +421,11 @@ def goto(workspace: Path | None, lesson: str) -> None:
 
     folder = ws.folder(workspace).resolve()
     tasks = turn.named(lesson)
+    new = not folder.exists()
     kept = turn.goto(folder, tasks[0])
     click.echo(f"Your blog is now as it is where {tasks[0].name} begins: {tasks[0].title}.")
+    if new:
+        click.echo(f"There was no folder {folder}: it was made, and your blog is {turn.blog(folder)}.")
     if tasks[0].project:
         click.echo(
             f"That is about another folder, {tasks[0].project}, which stays as it is: workbook capstone"
@@ -548,6 +564,17 @@ def reset_task(workspace: Path, name: str) -> None:
     if kept:
         click.echo(f"What you had is kept as {kept}. Undo: workbook undo")
         _say_where_they_stand(workspace, kept)
+
+
+def say_how_tasks_are_reset(lesson: str) -> None:
+    """After `workbook reset 02`, which is about the notebook: the words for the blog."""
+    from workbook.checks.tasks import all_tasks
+
+    names = [f"{task.lesson}.{task.number}" for task in all_tasks() if task.lesson == lesson]
+    if len(names) == 1:
+        click.echo(f"Your answer to its task stays. To begin that afresh: workbook reset {names[0]}")
+    elif names:
+        click.echo(f"Your answers to its tasks stay. To begin one afresh: workbook reset {' | '.join(names)}")
 
 
 def _complete_exhibits(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -49,7 +49,7 @@ def find(names: tuple[str, ...]) -> list[Path]:
 
 
 def _one(name: str) -> Path:
-    beginning = name.zfill(2) if name.isdigit() and name != "0" else Path(name).name
+    beginning = name.zfill(2) if name.isdigit() else Path(name).name
     found = [path for path in originals() if beginning and path.name.startswith(beginning)]
     if len(found) != 1:
         numbers = ", ".join(path.name[:2] for path in _lessons()) or "none yet"

@@ -108,10 +108,12 @@ def test_reset_keeps_every_version_that_a_student_had(
     notebooks: Path, workbook: Workbook, tmp_path: Path
 ) -> None:
     own = tmp_path / "workspace"
-    assert workbook("reset", "00").output == f"{LESSON} is as it was in the beginning.\n"
+    begun = f"{LESSON} is as it was in the beginning.\n"
+    of_the_task = "Your answer to its task stays. To begin that afresh: workbook reset 00.1\n"
+    assert workbook("reset", "00").output == begun + of_the_task
     for number in (1, 2):
         write(own / LESSON, f"my work {number}")
-        assert workbook("reset", "00").output.endswith(f"is kept as 00-start-here-yours-{number}.ipynb.\n")
+        assert f"is kept as 00-start-here-yours-{number}.ipynb.\n" in workbook("reset", "00").output
     assert "my work 1" in (own / "00-start-here-yours-1.ipynb").read_text()
     assert "my work 2" in (own / "00-start-here-yours-2.ipynb").read_text()
     assert (own / LESSON).read_bytes() == (notebooks / LESSON).read_bytes()
@@ -126,7 +128,9 @@ def test_reset_of_an_untouched_copy_keeps_nothing(
 
 
 def test_a_lesson_may_be_named_without_its_zero(notebooks: Path, workbook: Workbook) -> None:
-    assert workbook("reset", "1").output == "01-create-a-table.ipynb is as it was in the beginning.\n"
+    for number, name in (("1", "01-create-a-table.ipynb"), ("0", LESSON)):
+        assert workbook("reset", number).output.startswith(f"{name} is as it was in the beginning.\n")
+    assert workbook("reset", "1").output.endswith("To begin one afresh: workbook reset 01.1 | 01.2\n")
 
 
 @pytest.mark.parametrize("command", [("lessons",), ("reset", "00")])
@@ -141,7 +145,7 @@ def test_a_workspace_that_cannot_be_one_is_one_sentence(
     assert not started
 
 
-@pytest.mark.parametrize("words", [("reset", "77"), ("regenerate", "77"), ("reset", "0")])
+@pytest.mark.parametrize("words", [("reset", "77"), ("regenerate", "77"), ("reset", "000")])
 def test_an_unknown_lesson_is_one_sentence(
     words: tuple[str, ...], notebooks: Path, workbook: Workbook
 ) -> None:

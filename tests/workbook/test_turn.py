@@ -118,13 +118,15 @@ def test_a_whole_class_is_one_table(here: Path, workbook: Workbook, tmp_path: Pa
     folder = tmp_path / "class"
     shutil.copytree(here, folder / "ana")
     (folder / "ben" / "blog").mkdir(parents=True)
-    (folder / "notes").mkdir()
+    (folder / "cem").mkdir()
+    (folder / ".hidden").mkdir()
     table = workbook("check", "--all", str(folder), "02")
     assert table.exit_code == 0
     assert table.stdout.splitlines() == [
         "     02",
         "ana  ✓",
         "ben  ·",
+        "cem  ·",
         "✓ correct   ✗ not yet   · not attempted",
     ]
     rows = list(csv.reader(io.StringIO(workbook("check", "--all", str(folder), "--csv", "01").stdout)))
@@ -132,11 +134,13 @@ def test_a_whole_class_is_one_table(here: Path, workbook: Workbook, tmp_path: Pa
         ["workspace", "01.1", "01.2"],
         ["ana", "correct", "correct"],
         ["ben", "not attempted", "not attempted"],
+        ["cem", "not attempted", "not attempted"],
     ]
     found = json.loads(workbook("check", "--all", str(folder), "--json", "01.1").stdout)
     assert {name: one[0]["state"] for name, one in found.items()} == {
         "ana": "correct",
         "ben": "not attempted",
+        "cem": "not attempted",
     }
 
 
@@ -148,7 +152,7 @@ def test_one_workspace_that_cannot_be_checked_stops_no_other(
         shutil.copytree(here, folder / name)
     (folder / "ben" / "blog").mkdir(parents=True)
     (folder / "cem").mkdir()
-    (folder / "cem" / "blog").write_text("no folder")
+    (folder / "cem" / "blog").write_text("no folder")  # as if not begun
     (folder / ".git").mkdir()
     check = runner.check
 
@@ -163,16 +167,22 @@ def test_one_workspace_that_cannot_be_checked_stops_no_other(
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0].split() == sorted({task.lesson for task in all_tasks()})
-    assert [line.split("  ")[0] for line in lines[1:4]] == ["ana", "ben", "zoë 🐈"]
+    assert [line.split("  ")[0] for line in lines[1:5]] == ["ana", "ben", "cem", "zoë 🐈"]
     assert "✓  ✓✓ ✓  ·" in lines[1]
     assert lines[2].split()[1] == "?"
-    assert lines[3].endswith(lines[1].removeprefix("ana").lstrip())
+    assert set("".join(lines[3].split()[1:])) == {"·"}
+    assert lines[4].endswith(lines[1].removeprefix("ana").lstrip())
     assert result.stderr.splitlines() == [
         "ben was not checked: Permission denied.",
-        "No folder called blog in: cem.",
+        "No folder called blog yet in: cem.",
     ]
     found = json.loads(workbook("check", "--all", str(folder), "--json", "02").stdout)
-    assert [one[0]["state"] for one in found.values()] == ["correct", "not checked", "correct"]
+    assert [one[0]["state"] for one in found.values()] == [
+        "correct",
+        "not checked",
+        "not attempted",
+        "correct",
+    ]
     assert everything(folder) == before
 
 
@@ -248,13 +258,46 @@ def test_a_folder_without_workspaces_is_a_sentence(workbook: Workbook, tmp_path:
     assert "No folder in" in result.output
 
 
-@pytest.mark.parametrize(
-    "words", [("check", "99"), ("hint", "2.9"), ("goto", "x"), ("reset", "99.9"), ("solution", "")]
-)
+@pytest.mark.parametrize("words", [("check", "99"), ("hint", "2.9"), ("goto", "x"), ("reset", "99.9")])
 def test_a_task_that_is_none_is_a_wrong_word(workbook: Workbook, words: tuple[str, ...]) -> None:
     result = workbook(*words)
     assert result.exit_code == 2
     assert "There is no task" in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "hint", "watch", "goto", "solution"])
+def test_an_empty_name_is_not_taken_for_none(workbook: Workbook, command: str) -> None:
+    result = workbook(command, "")
+    assert result.exit_code == 2
+    assert "That is the name of no task; there are 00, 01.1" in result.output
+
+
+def test_a_check_says_where_it_looked_for_a_blog_that_is_not_there(
+    workbook: Workbook, tmp_path: Path
+) -> None:
+    blog = tmp_path / "workspace" / "blog"
+    blog.parent.mkdir()
+    (tmp_path / "blog").mkdir()
+    assert f"There is no folder {blog} yet" in workbook("check").stderr
+    blog.mkdir()
+    assert f"There is no alembic.ini in {blog}. (workbook doctor" in workbook("check", "00").stderr
+    assert workbook("check", "17").stderr == "", "the capstone needs no blog"
+
+
+def test_watching_a_task_shows_what_is_wrong_before_it(
+    here: Path, workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "saves", lambda *_: iter([""]))
+    (here / "blog" / "models.py").write_text("def (", encoding="utf-8")
+    lines = workbook("watch", "03").output.splitlines()
+    assert any(line.startswith("02 ") and line.endswith("not yet") for line in lines)
+    assert lines[-1].startswith("03 ")
+
+
+def test_a_workspace_that_goto_had_to_make_is_named(workbook: Workbook, tmp_path: Path) -> None:
+    result = workbook("goto", "01.1", "--workspace", str(tmp_path / "mistyped"))
+    assert f"There was no folder {tmp_path / 'mistyped'}: it was made" in result.output
+    assert "it was made" not in workbook("goto", "01.1", "--workspace", str(tmp_path / "mistyped")).output
 
 
 def test_the_help_of_check_calls_the_folder_of_a_class_by_one_name(workbook: Workbook) -> None:
