@@ -50,3 +50,16 @@ def test_a_url_that_does_not_lead_to_the_blog_is_named(url: str, words: str, tmp
 )
 def test_a_url_that_leads_there_or_to_a_server_is_right(url: str, tmp_path: Path) -> None:
     assert wrong(url, tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///%(here)s/blog.db", ""),
+        ("postgresql+psycopg://me:%40@host/blog", "a postgresql+psycopg server;"),
+    ],
+)
+def test_a_server_is_no_file(url: str, words: str) -> None:
+    found = address.of_a_server(f"[alembic]\nsqlalchemy.url = {url}\n")
+    assert words in (found.what if found else "")
+    assert bool(found) == bool(words)

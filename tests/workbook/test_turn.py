@@ -688,6 +688,11 @@ BY_HAND: dict[str, tuple[Break, str]] = {
         sql("ALTER TABLE posts ADD COLUMN extra TEXT"),
         "Your database has `posts.extra`, and your revisions do not make it.",
     ),
+    "an environment that fails": (
+        lambda blog: (blog / "migrations" / "env.py").write_text("1 / 0\n"),
+        "ZeroDivisionError: division by zero (migrations/env.py, line 1)",
+    ),
+    "a server": (url("postgresql://me@localhost/blog"), "another database than the one in this folder"),
     "an ini that is none": (
         lambda blog: (blog / "alembic.ini").write_text("[alembic\n"),
         "alembic.ini cannot be read",

@@ -50,6 +50,16 @@ def wrong(text: str, folder: Path) -> NotYet | None:
     return _unknown(url) or (_another_file(url, raw, folder) if slashes else None)
 
 
+def of_a_server(text: str) -> NotYet | None:
+    """The same where a URL that is right in itself, by `wrong`, leads to a server; None where to a file."""
+    ini = ConfigParser(interpolation=None)
+    ini.read_string(text)
+    kind = ini.get("alembic", "sqlalchemy.url", fallback="sqlite:").partition(":")[0]
+    if kind.startswith("sqlite"):
+        return None
+    return _not_yet(f"The URL means a {kind} server; your blog is {DATABASE}, beside alembic.ini.")
+
+
 def _not_yet(what: str, why: str = f"Write {URL} there.") -> NotYet:
     return NotYet(what, where=INI, why=why)
 

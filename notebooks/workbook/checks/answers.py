@@ -276,7 +276,10 @@ def drift(root: Path) -> list[str]:
     here = tried.steps[_place(tried)] if _place(tried) >= 0 else None
     if here and here.after is None:
         raise here.wrong_up or NotYet("The revisions do not run.")
-    return _not_as_made(tried)
+    found = _not_as_made(tried)
+    if tried.environment and not found:
+        raise tried.environment
+    return found
 
 
 def _place(tried: Trial) -> int:

@@ -21,6 +21,9 @@ def look_first(blog: Blog) -> None:
     problem = address.wrong(ini, blog.root)
     if problem and (problem.what != address.MISSING or blog.trial.environment):
         raise problem  # an env.py that needs no URL in the ini leads there too
+    server = address.of_a_server(ini)
+    if server and blog.trial.environment:
+        raise server  # one that asks `.env` first may never come to it
 
 
 def check(blog: Blog) -> None:
