@@ -155,7 +155,7 @@ def _somebody(chance: Chance, names: Iterator[str]) -> list[Person]:
     host = chance.one(HOSTS)
     return [
         Person(one, f"{one}@{host}", (one.title(), "Likes short lists.")),
-        Person(f"{one}-2", f"{one}-2@{host}"),
+        Person(f"{one}\u00a0", f"{one}-2@{host}"),  # Python strips that, and no database trims it
         Person(f"{one[:2]} {one[2:]}", None),  # a space inside is another name
         Person(f"{two}@{host}", f"{two}.x@{host}"),  # this username is the email of the next
         Person(two, f"{two}@{host}", (None, "")),
@@ -176,7 +176,7 @@ def _by_username(chance: Chance, names: Iterator[str]) -> list[Person]:
 def _by_email(chance: Chance, names: Iterator[str]) -> list[Person]:
     one, two, host = next(names), next(names), chance.one(HOSTS)
     return [
-        Person(one, f"{one}@{host}"),
+        Person(one, f"{one}@{host}", (one.title(), "")),
         Person(two, f" {one.title()}@{host.upper()} ", (two.title(), f"Also called {one}.")),
     ]
 

@@ -76,13 +76,13 @@ class Server(Place):
         """What libpq, PostgreSQL's own library, reads where an address does not say it."""
         return {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": USER, "PGPASSWORD": self.password}
 
-    def create(self, name: str, template: str = "template0") -> URL:
+    def create(self, name: str, template: str = "template0", language: str = "") -> URL:
         """Make a database, a copy of TEMPLATE, to which nobody may be connected; returns its address.
 
-        It belongs to whom TEMPLATE belongs.
+        It belongs to whom TEMPLATE belongs. LANGUAGE: what CREATE DATABASE is told of it.
         """
         [owner] = self._run(f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{template}'")
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}" {language}')
         return self.url(name)
 
     def drop(self, name: str) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from workbook import capstone, cli, server, stage, turn, turn_magics, workspace
 from workbook.checks import building, hands, promised, runner
-from workbook.checks.capstone import SEED, Grading, OnSqlite, answer, grade, places
+from workbook.checks.capstone import SEED, Grading, OnSqlite, _instead, answer, grade, places
 from workbook.checks.hands import Hands, Killed
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, NotYet, Verdict
@@ -104,6 +104,7 @@ def test_the_starter_fails_with_its_first_sentence(own: Path) -> None:
         ("Water (every 3 days) and feed", None),
         ("Water (every-3 days)", None),
         ("Water (every \uff13 days)", None),
+        ("Water (wee\u212aly)", None),
         ("Water ((daily)) x", None),
         ("(daily)", None),
         (" (daily) ", None),
@@ -111,6 +112,17 @@ def test_the_starter_fails_with_its_first_sentence(own: Path) -> None:
 )
 def test_a_note_is_read_as_the_task_says(title: str, meant: tuple[str, int] | None) -> None:
     assert promised.read(title) == (meant or (title, None))
+
+
+def test_a_profile_shows_who_takes_only_the_first_one_there_is() -> None:
+    rows = capstone.dirt(SEED, 50)
+    becomes = promised._same({user["id"]: user for user in rows["users"]})
+    first: dict[int, capstone.Row] = {}
+    filled = set()
+    for profile in rows["profiles"]:  # they stand by user
+        had = first.setdefault(becomes[profile["user_id"]], profile)
+        filled |= {column for column in ("full_name", "about") if profile[column] and not had[column]}
+    assert filled == {"full_name", "about"}
 
 
 def test_who_is_the_same_as_somebody_who_is_the_same_is_the_same() -> None:
@@ -174,6 +186,29 @@ def test_on_the_page_one_stands_in_it(
     assert "kept as capstone-1" in run("%capstone --again")
     assert (own / "capstone-1").is_dir()
     assert "write it like this" in run("%capstone twice")
+
+
+def test_of_a_wish_that_is_not_begun_it_is_said_that_the_others_are_right(tmp_path: Path) -> None:
+    grading = Grading(tmp_path, Hands(tmp_path), OnSqlite(tmp_path), [])
+    with pytest.raises(NotYet) as caught, grading._next_wish(2):
+        raise NotYet("Of one person there are still several users.")
+    assert caught.value.what.startswith(
+        "Two of the three wishes are right in schema and rows. Now the next: of"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("ALTER TABLE tasks ADD COLUMN n INTEGER CHECK (n > 0)", "NOT VALID"),
+        ("ALTER TABLE tasks\n ADD CONSTRAINT c CHECK (n > 0)", "NOT VALID"),
+        ("CREATE INDEX i ON tasks (title)", "CONCURRENTLY"),
+        ("INSERT INTO changes SELECT 'CHECK', 'CREATE INDEX' FROM tasks", ""),
+    ],
+)
+def test_what_locks_is_told_what_to_say_instead_and_nothing_else(statement: str, words: str) -> None:
+    said = _instead(statement)
+    assert words in said if words else not said
 
 
 # --------------------------------------------------------------------------------------------- the kill

@@ -41,8 +41,8 @@ def tasks(before: Photo, after: Photo) -> None:
         new = now[id_]
         if (new["title"], new["repeat_every"]) != (title, days):
             raise NotYet(
-                f"The title {old['title']!r} becomes {new['title']!r}, with `repeat_every` "
-                f"{_said(new['repeat_every'])}. Asked for is {title!r}, with {_said(days)}.",
+                f"The title {old['title']!a} becomes {new['title']!a}, with `repeat_every` "
+                f"{_said(new['repeat_every'])}. Asked for is {title!a}, with {_said(days)}.",
                 why=_why(old["title"], title, days, new),
             )
         _others_kept("tasks", id_, old, new, but=("title", "owner_id"))
@@ -189,7 +189,8 @@ def users(before: Photo, after: Photo) -> None:
             f"There is no {_named(id_, was)} any more, and {stays}.",
             why="Of one person's users the one with the lowest id stays."
             if others
-            else "Nobody else has a username or an email that is the same; capitals are those from A to Z.",
+            else "Nobody else has a username or an email that is the same: capitals are those from A to Z, "
+            "and a space is the one of the space bar.",
         )
     for id_, user in meant.users.items():
         blank = promised.fold(user["email"]) == "" == promised.fold(now[id_]["email"])

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -200,8 +201,27 @@ def move(root: Path, job: dict[str, Any]) -> dict[str, Any]:
             with EnvironmentContext(settings, script, **options):
                 script.run_env()
 
-        said(root, go)
+        try:
+            said(root, go)
+        except NotYet as problem:
+            if _commits_by_itself(problem.__cause__):
+                problem.why = COMMITTED
+            raise
     return {"log": heard, "sent": watch.sent, "locks": watch.locked}
+
+
+COMMITTED = (
+    "`autocommit_block` ends the transaction of the revision, and on SQLite that is the one of the whole "
+    "upgrade. Killed after it, half of the revision would stay: a COMMIT of its own has no place in yours "
+    "(The trap)."
+)
+
+
+def _commits_by_itself(error: BaseException | None) -> bool:
+    """Whether Alembic has refused, without a word, to end a transaction that is not its own."""
+    if not isinstance(error, AssertionError):
+        return False
+    return any(frame.name == "autocommit_block" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def differences(root: Path, job: dict[str, Any]) -> dict[str, Any]:
