@@ -247,6 +247,23 @@ class Blog:
                 why=why,
             )
 
+    def none_twice(self, table: str, column: str, *, asked: int, why: str = "") -> None:
+        """Of more rows than ASKED, no two in the student's own database are the same in a column.
+
+        Rows of their own are welcome. Not asked once they went on.
+        """
+        if self.end < len(self.trial.steps):
+            return
+        values = self.own.rows[table].values[column]
+        different = len(set(values))
+        if len(values) > asked and different < len(values):
+            raise NotYet(
+                f"Your own database has {len(values)} rows in `{table}`, and only {different} different "
+                f"ones; the task speaks of {asked}.",
+                where=DATABASE,
+                why=why,
+            )
+
     def kept(self, table: str, column: str, *, was: tuple[str, str] | None = None, why: str = "") -> None:
         """Every value of a column is what it was before the task (then at WAS: its table and column)."""
         old_table, old_column = was or (table, column)
