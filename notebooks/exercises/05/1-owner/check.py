@@ -52,6 +52,8 @@ def guarded(blog: Blog) -> None:
 
 
 def keys_are_on(blog: Blog) -> None:
+    if blog.trial.environment:
+        return  # it fails as it stands, which is told for itself
     if "async" in blog.text_of("migrations/env.py"):
         return  # by then there are two ways, and lesson 15 asks for keys on both
     if 0 in blog.foreign_keys():
