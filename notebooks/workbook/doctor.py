@@ -228,7 +228,8 @@ def _revisions(blog: Path, copies: list[Path]) -> Iterator[Finding]:
     if len(heads) > 1 and not lost:
         yield Finding(
             f"Your history has {len(heads)} heads: {', '.join(heads)}.",
-            "Write a revision that joins them, as `alembic merge heads` does. Then: alembic upgrade head",
+            "Write a revision that joins them, as `alembic merge heads` does. Then: alembic upgrade head. "
+            "(Where one is to follow the other, correct its down_revision instead: workbook check.)",
             _merge,
         )
 
