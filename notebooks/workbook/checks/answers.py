@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbook import agree
 from workbook.checks import memory, patience, reading, repairs, trial
-from workbook.checks.blog import Blog, steps_are_sound, stopped
+from workbook.checks.blog import Blog, steps_are_sound, stopped, what_was_there_comes_back
 from workbook.checks.memory import Memory
 from workbook.checks.tasks import Task, all_tasks
 from workbook.checks.trial import Trial
@@ -126,6 +126,7 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
             task.look_first(blog)
             steps_are_sound(blog, may_lose=task.may_lose)
             task.code.check(blog)
+            what_was_there_comes_back(blog)
         except NotYet as found:
             problem = found
             if not found.where and len(blog.steps) == 1:
