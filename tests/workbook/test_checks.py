@@ -8,10 +8,11 @@ import sqlite3
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from workbook import commands
-from workbook.checks import building, runner
+from workbook.checks import answers, building, reading, reasons, runner
 from workbook.checks.tasks import all_tasks
 from workbook.checks.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, Verdict
 
@@ -372,6 +373,159 @@ def test_a_mistake_in_models_or_env_is_named_with_its_line(line: str, file: str,
     assert "Traceback" not in wrong[0].text
 
 
+@pytest.mark.parametrize(
+    ("name", "becomes", "why"),
+    [
+        ("downgrade", "downgrad", "It has `downgrad()`: is that misspelt?"),
+        ("downgrade", "go_back", "`alembic downgrade` calls it"),
+        ("upgrade", "forward", "Alembic calls it"),
+    ],
+)
+def test_a_revision_without_one_of_its_functions_is_named(
+    name: str, becomes: str, why: str, blog: Path
+) -> None:
+    path = write(blog)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(f"def {name}(", f"def {becomes}("), encoding="utf-8"
+    )
+    found = check(blog)
+    assert (found.what, found.where) == (f"This file has no function `{name}()`.", NAME)
+    assert found.why.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("to", "what"),
+    [
+        ("post.id", "leads to a table `post`, and there is none of that name."),
+        ("posts.nr", "leads to `posts.nr`, and there is no column of that name."),
+    ],
+)
+def test_a_foreign_key_that_leads_nowhere_is_said(to: str, what: str, blog: Path) -> None:
+    write(blog, f'op.create_table("x", sa.Column("p", sa.Integer(), sa.ForeignKey("{to}")))')
+    found = check(blog)
+    assert found.what == f"After the upgrade, the foreign key of `x.p` {what}"
+    assert found.where == NAME
+
+
+def test_a_commit_that_loses_the_note_is_said(blog: Path) -> None:
+    write(blog, "op.get_bind().commit()")
+    found = check(blog)
+    assert found.what.startswith("After the upgrade, `alembic_version` does not say 9f04")
+    assert found.where == NAME
+
+
+def test_a_mistake_that_no_check_thought_of_spoils_no_other_task(
+    blog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [task] = [task for task in TASKS if task.name == TASK]
+    monkeypatch.setattr(task.code, "check", lambda blog: blog.now.tables["not there"])
+    write(blog)
+    tasks = [one for one in TASKS if one.name in [*DONE, TASK]]
+    *before, found = answers.of_the_blog(blog, tasks)
+    assert [one.state for one in before] == [CORRECT] * len(DONE)
+    assert (found.what, found.where) == ("This check cannot judge what it finds: KeyError: 'not there'", NAME)
+
+
+@pytest.mark.parametrize(
+    ("head", "what", "where"),
+    [
+        (
+            'revision = "c"\ndown_revision = 3',
+            "`down_revision` is the number 3; an id is a text.",
+            ", line 2",
+        ),
+        (
+            'revision = "c"\ndown_revision = ("a", 3)',
+            "`down_revision` is the number 3; an id is a text.",
+            ", line 2",
+        ),
+        ('revision = 4\ndown_revision = "a"', "`revision` is the number 4; an id is a text.", ", line 1"),
+        (
+            'revision = ""\ndown_revision = "a"',
+            "`revision` is ''; an id is a text that is not empty.",
+            ", line 1",
+        ),
+        (
+            'revision = "s-1"\ndown_revision = "a"',
+            "The id s-1 has a `-` in it, which Alembic does not",
+            ", line 1",
+        ),
+        ('down_revision = "a"', "This file says no `revision`.", ""),
+        ('revision = "c"', "This file says no `down_revision`.", ""),
+        ('revision = "a"\ndown_revision = "a"', "Two files have the same id, a: a_one.py and new.py.", ""),
+        ('revision = "c"\ndown_revision = "c"', "`down_revision` says c, which is the id of this file", ""),
+    ],
+)
+def test_what_a_file_says_of_itself_and_cannot_be_is_said_in_words(
+    head: str, what: str, where: str, tmp_path: Path
+) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "a_one.py").write_text('revision = "a"\ndown_revision = None\n', encoding="utf-8")
+    (versions / "new.py").write_text(f"{head}\n", encoding="utf-8")
+    [(problem, guilty)] = reading.faults(tmp_path)
+    assert problem.what.startswith(what)
+    assert problem.where == f"migrations/versions/new.py{where}"
+    assert guilty == [versions / "new.py"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'revision: str = "c"\ndown_revision: str | None = "a"',
+        'revision, down_revision = "c", ("a",)',
+        "from somewhere import revision, down_revision",
+        'revision = "".join("cd")\ndown_revision = "a"',
+        'if True:\n    revision, down_revision = "c", "a"',
+        "def (",
+    ],
+)
+def test_a_file_that_says_it_in_another_way_has_no_fault(head: str, tmp_path: Path) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "new.py").write_text(f"{head}\n", encoding="utf-8")
+    (versions / "__init__.py").write_text("", encoding="utf-8")
+    assert list(reading.faults(tmp_path)) == []
+
+
+def test_revisions_in_a_circle_are_all_named(tmp_path: Path) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    for one, before in ("ab", "ba", "cb"):
+        (versions / f"{one}.py").write_text(
+            f'revision = "{one}"\ndown_revision = "{before}"\n', encoding="utf-8"
+        )
+    [(problem, guilty)] = reading.faults(tmp_path)
+    assert problem.what == "These revisions stand on each other in a circle: a on b, b on a."
+    assert [path.name for path in guilty] == ["a.py", "b.py"]
+
+
+def test_a_copied_revision_that_kept_its_id_spoils_nothing_that_was_right(blog: Path) -> None:
+    path = write(blog)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"b03"', '"b02"').replace('"9f04"', '"b03"'), encoding="utf-8")
+    found = check(blog)
+    assert found.what.startswith("Two files have the same id, b03: b03_")
+    assert found.where == NAME
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, lambda path: path.write_bytes(b"nothing" * 1000)])
+def test_a_database_that_is_none_spoils_nothing_that_was_right(put: Any, blog: Path) -> None:
+    write(blog)
+    (blog / "blog.db").unlink()
+    put(blog / "blog.db")
+    found = [one for one in runner.check(blog) if one.state == NOT_YET]
+    assert [one.what.partition(" ")[0] for one in found] == ["blog.db"]
+    assert found[0].task not in DONE
+
+
+def test_a_file_with_bytes_that_are_no_text_is_named(blog: Path) -> None:
+    path = write(blog)
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+    found = check(blog)
+    assert (found.where, found.why[-17:]) == (NAME, "Save it as UTF-8.")
+
+
 def execute(blog: Path, statement: str) -> None:
     with closing(sqlite3.connect(blog / "blog.db")) as database:
         database.execute(statement)
@@ -403,6 +557,7 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
         ('first, last = "Dora Maria Santos".split()', "What stands on the right has more parts"),
         ('input("Really? ")', "`input()` waits for somebody who types"),
         ("raise KeyboardInterrupt", "Python takes it for Ctrl-C"),
+        ('with op.batch_alter_table("posts") as b: b.drop_column("contents")', "Is it misspelt, or called"),
     ],
     ids=[
         "alter without batch",
@@ -411,11 +566,33 @@ def test_a_check_leaves_every_file_as_it_is(blog: Path) -> None:
         "three parts for two names",
         "a question",
         "an interrupt",
+        "no such column in a batch",
     ],
 )
 def test_an_error_that_many_meet_has_its_reason_beside_it(up: str, why: str, blog: Path) -> None:
     write(blog, up)
     assert check(blog).why.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ("NoSuchTableError: post", "At this moment there is no table `post`"),
+        ("The program was ended by its own code (sys.exit).", "A revision returns, or raises"),
+        ("OutsideError: it was about to write to /x, outside of its copy", "A check runs a copy"),
+        ("OutsideError: it was about to start another program", "A check lets no code start another program"),
+        ("Python cannot read this file: (unicode error) 'utf-8' codec can't decode byte", "The file is not"),
+        ('OperationalError: foreign key mismatch - "posts" referencing "users"', "A foreign key of `posts`"),
+        (
+            "NoForeignKeysError: Could not determine join condition between parent/child tables on "
+            "relationship Post.owner - there are no foreign keys linking these tables.",
+            "A ForeignKey names the table",
+        ),
+        ("Alembic says: a revision may not COMMIT: the whole migration", "What runs the revision commits"),
+    ],
+)
+def test_the_reason_is_found_by_the_words(words: str, begins: str) -> None:
+    assert reasons.why(words).startswith(begins)
 
 
 def test_other_names_and_any_number_of_revisions_pass(blog: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbook import agree
+from workbook import agree, commands
 from workbook.checks import memory, patience, reading, repairs, trial
 from workbook.checks.blog import Blog, steps_are_sound, stopped, what_was_there_comes_back
 from workbook.checks.memory import Memory
@@ -88,7 +88,18 @@ def _beside(tried: Trial, task: Task) -> Verdict:
         task.code.check(Blog(tried, 0, reached))
     except NotYet as problem:
         return Verdict.not_yet(task.name, problem)
+    except Exception as error:
+        return Verdict.not_yet(task.name, _unthought_of(error, task.name, Blog(tried, reached, reached)))
     return Verdict(task.name, CORRECT)
+
+
+def _unthought_of(error: Exception, task: str, blog: Blog) -> NotYet:
+    """The answer where a check itself fails, at something in a project that it does not expect."""
+    return NotYet(
+        f"This check cannot judge what it finds: {commands.one_line(error)}",
+        where=blog.steps[-1].path if blog.steps else "",
+        why=f"That is a fault of the workbook. `workbook hint {task}` leads to what it expects.",
+    )
 
 
 def _chain(tried: Trial, tasks: list[Task], correct: Correct) -> list[Verdict]:
@@ -131,6 +142,8 @@ def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdic
             problem = found
             if not found.where and len(blog.steps) == 1:
                 found.where = blog.steps[0].path
+        except Exception as error:  # what no check has thought of spoils no other task
+            problem = _unthought_of(error, task.name, blog)
         else:
             if "own" not in blog.asked:  # their database is not among the grounds
                 correct[task.name] = _grounds(tried, task, start, end, models="models" in blog.asked)

@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -271,13 +272,21 @@ class Blog:
         now = self.now.rows[table]
         old = dict(zip(before.keys, before.values[old_column], strict=True))
         new = dict(zip(now.keys, now.values[column], strict=True))
-        lost = [key for key, value in old.items() if value is not None and new.get(key) != value]
-        if lost:
-            where = f"`{old_table}.{old_column}`" if was else f"`{table}.{column}`"
+        others = {
+            key: new.get(key) for key, value in old.items() if value is not None and new.get(key) != value
+        }
+        where = f"`{old_table}.{old_column}`" if was else f"`{table}.{column}`"
+        count = f"{len(others)} of {len(old)} values of {where} are"
+        values = [*others.values()]
+        if None in values or (len(values) > 1 and len(set(values)) == 1):  # lost, or the default in its place
+            raise NotYet(f"{count} not there any more after the upgrade.", where=self.last.path, why=why)
+        if others:
+            key, value = next(iter(others.items()))
             raise NotYet(
-                f"{len(lost)} of {len(old)} values of {where} are not there any more after the upgrade.",
+                f"{count} not what they were after the upgrade: "
+                f"{_short(old[key])} has become {_short(value)}.",
                 where=self.last.path,
-                why=why,
+                why="The task asks for every value to stay as it is.",
             )
 
     # --------------------------------------------------------------------------------------- trying
@@ -489,6 +498,10 @@ class Blog:
         return found
 
 
+def _short(value: Any) -> str:
+    return textwrap.shorten(repr(value), 40, placeholder=" …") if value != "" else "an empty text"
+
+
 def _a(family: str) -> str:
     words = {"moment": "date with its time (DateTime)", "long text": "long text (Text)"}.get(family, family)
     return f"an {words}" if words[0] in "aeiou" else f"a {words}"
@@ -524,7 +537,7 @@ def stopped(problem: NotYet, step: Step, what: str) -> NotYet:
     """What stopped a step, with its file: the upgrade of it, or WHAT else it was."""
     return NotYet(
         problem.what
-        if problem.what.startswith(("Alembic", "Python"))
+        if problem.what.startswith(("Alembic", "Python", "This file", "After the", "The batch"))
         else f"The {what} stops: {problem.what}",
         where=step.path if "would point to nothing" in problem.what else problem.where or step.path,
         why=problem.why,

@@ -7,11 +7,16 @@ more. What was right before it is still right; so a check sets such files aside,
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.checks.verdict import NotYet
+
+ILLEGAL = "@-+:"
+ID = "`alembic revision` writes one: any text that no other file has will do."
+BEFORE = "It names the revision before this one, as it stands in that file; in the first file it is None."
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,142 @@ def _why_missing(parent: str, ids: set[str]) -> str:
     return "Was a file deleted or renamed inside? There is: " + ", ".join(sorted(ids)) + "."
 
 
+def faults(root: Path) -> Iterator[tuple[NotYet, list[Path]]]:
+    """What the files say of themselves and cannot be so, in words, each with the files to set aside for it.
+
+    Only what is sure: an id that is no text, one that two files have, a file that stands on itself. Files
+    that Python cannot read are left to Python.
+    """
+    versions = root / "migrations" / "versions"
+    paths = [path for path in sorted(versions.glob("*.py")) if not path.name.startswith(("__init__", ".#"))]
+    wrong = set()
+    for path in paths:
+        problem = _of_its_own_lines(path)
+        if problem:
+            problem.where = path.relative_to(root).as_posix() + problem.where
+            wrong.add(path)
+            yield problem, [path]
+    found = [one for path in paths if path not in wrong and (one := read(path))]
+    yield from _twice(root, found)
+    yield from _in_a_circle(root, {one.revision: one for one in sorted(found, key=_as_made, reverse=True)})
+
+
+def _of_its_own_lines(path: Path) -> NotYet | None:
+    """What is wrong with the id or the parents of a file, by itself; `where` is only the line."""
+    tree = _tree(path)
+    if tree is None:
+        return None
+    values = {name: value for node in tree.body for name, value in _assigned(node)}
+    for name, otherwise in (("revision", ID), ("down_revision", BEFORE)):
+        if name not in values:
+            if _may_have(tree, name) or (name == "revision" and re.fullmatch(r"[0-9a-f]+\.py", path.name)):
+                continue
+            return NotYet(f"This file says no `{name}`.", why=otherwise)
+        problem = _of_a_value(name, values[name], otherwise)
+        if problem:
+            problem.where = f", line {values[name].lineno}"
+            return problem
+    return None
+
+
+def _of_a_value(name: str, written: ast.expr, otherwise: str) -> NotYet | None:
+    try:
+        value = ast.literal_eval(written)
+    except ValueError:
+        return None  # it is computed
+    many = name == "down_revision"
+    if many and value is None:
+        return None
+    for part in value if many and isinstance(value, tuple | list | set) else (value,):
+        if isinstance(part, int) and not isinstance(part, bool):
+            return NotYet(
+                f"`{name}` is the number {part}; an id is a text.", why=f'Write it in quotes: "{part}".'
+            )
+        if not isinstance(part, str) or not part:
+            return NotYet(f"`{name}` is {part!r}; an id is a text that is not empty.", why=otherwise)
+        illegal = [letter for letter in part if letter in ILLEGAL]
+        if illegal and not many:
+            return NotYet(
+                f"The id {part} has a `{illegal[0]}` in it, which Alembic does not allow.",
+                why="In commands that letter has a meaning of its own. Letters, digits and `_` are free.",
+            )
+    return None
+
+
+def _may_have(tree: ast.Module, name: str) -> bool:
+    """Whether a module gets a name in some way that is no plain assignment."""
+    return any(
+        (isinstance(node, ast.alias) and (node.asname or node.name) in (name, "*"))
+        or (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
+        for node in ast.walk(tree)
+    )
+
+
+def _twice(root: Path, found: list[Found]) -> Iterator[tuple[NotYet, list[Path]]]:
+    for revision in sorted({one.revision for one in found}):
+        first, *copies = sorted((one for one in found if one.revision == revision), key=_as_made)
+        for copy in copies:
+            yield (
+                NotYet(
+                    f"Two files have the same id, {revision}: {first.path.name} and {copy.path.name}.",
+                    where=copy.path.relative_to(root).as_posix(),
+                    why="If it is to be a revision, `revision` wants an id of its own, and `down_revision` "
+                    "the id of the one before; otherwise delete it.",
+                ),
+                [copy.path],
+            )
+
+
+def _as_made(one: Found) -> tuple[bool, float, int, str]:
+    """Of files with the same id, the one that was made with it comes first."""
+    path = one.path
+    return not path.name.startswith(one.revision), path.stat().st_mtime, len(path.name), path.name
+
+
+def _in_a_circle(root: Path, found: dict[str, Found]) -> Iterator[tuple[NotYet, list[Path]]]:
+    """The first circle, if there is one: a revision that stands, over others or directly, on itself."""
+    for revision in sorted(found):
+        way = _way_back(found, revision)
+        if not way:
+            continue
+        if len(way) == 1:
+            what = f"`down_revision` says {revision}, which is the id of this file itself."
+            where, why = found[revision].path.relative_to(root).as_posix(), BEFORE
+        else:
+            on = [f"{one} on {other}" for one, other in zip(way, [*way[1:], revision], strict=True)]
+            what, where = f"These revisions stand on each other in a circle: {', '.join(on)}.", ""
+            files = ", ".join(found[one].path.name for one in way)
+            why = f"One `down_revision` of them names a later revision: look into {files}."
+        yield NotYet(what, where=where, why=why), [found[one].path for one in way]
+        return
+
+
+def _way_back(found: dict[str, Found], revision: str) -> list[str]:
+    """The revisions from one over its parents to itself; empty when it does not come back."""
+    ways = [[revision]]
+    seen = set()
+    while ways:
+        way = ways.pop(0)
+        for parent in found[way[-1]].parents:
+            if parent == revision:
+                return way
+            if parent in found and parent not in seen:
+                seen.add(parent)
+                ways.append([*way, parent])
+    return []
+
+
+def _tree(path: Path) -> ast.Module | None:
+    try:
+        return ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
+        return None
+
+
 def read(path: Path) -> Found | None:
     """What a file says of itself; None when Python cannot read it, or it says no id."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
+    tree = _tree(path)
+    if tree is None:
         return None
     values: dict[str, object] = {}
     for node in tree.body:
@@ -82,7 +218,7 @@ def read(path: Path) -> Found | None:
         (parents,)
         if isinstance(parents, str)
         else tuple(parents)
-        if isinstance(parents, tuple | list)
+        if isinstance(parents, tuple | list | set)
         else ()
     )
     return Found(path, revision, tuple(map(str, given)))

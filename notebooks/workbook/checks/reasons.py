@@ -10,6 +10,42 @@ import re
 
 # The first pattern that is found decides. Gaps like {0} are filled with what the pattern caught.
 REASONS = {
+    r"^OutsideError: it was about to (?:write|change|open)": (
+        "A check runs a copy of your folder, and nothing outside of it may change; a migration changes its "
+        "database and no files besides. Leave that line out."
+    ),
+    r"^OutsideError: it was about to (start another program|use the network)": (
+        "A check lets no code {0}, and where a migration runs some night, that may not be there either."
+    ),
+    r"^OutsideError: it was about to end Python|ended by its own code": (
+        "A revision returns, or raises an exception such as `RuntimeError(...)`; it never ends the program "
+        "that runs it."
+    ),
+    r"codec can't decode": "The file is not written in UTF-8: let your editor save it in that encoding.",
+    r"null bytes": (
+        "There are bytes in it that are no text; an editor that saves in UTF-16 writes such. "
+        "Save it as UTF-8."
+    ),
+    r"a revision may not (\w+)": (
+        "What runs the revision commits, once all of it has run: leave the {0} out, also as a method of the "
+        "connection."
+    ),
+    r"has no column `\w+`\. It has": (
+        "Is it misspelt, or called otherwise by now? Within a batch, a column has the name that it had "
+        "before it."
+    ),
+    r"NoSuchTableError: (\w+)": (
+        "At this moment there is no table `{0}`: is it misspelt, or called otherwise by now?"
+    ),
+    r'foreign key mismatch - "(\w+)" referencing "(\w+)"': (
+        "A foreign key of `{0}` leads to a column of `{1}` that is not there, or is neither its primary "
+        "key nor unique."
+    ),
+    r"Could not determine join condition .* there are no foreign keys": (
+        "A ForeignKey names the table as the database calls it, and its column, as in `users.id`; it does "
+        "not name the class."
+    ),
+    r"(upgrade|downgrade)\(\) missing \d+ required": "Alembic calls `{0}()` without any argument.",
     r"another database than the one in this folder": (
         "`sqlalchemy.url` of alembic.ini, or env.py itself, names a file or a server elsewhere. A check runs "
         "a copy of the folder: `sqlite:///%(here)s/blog.db` leads into it."

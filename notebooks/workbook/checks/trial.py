@@ -7,25 +7,28 @@ the way is kept too, at its step, because a mistake in a later revision is no fa
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import logging
 import shutil
 import sqlite3
 import sys
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
+from alembic.operations.batch import ApplyBatchImpl
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, to_tuple
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import NoReferenceError, SQLAlchemyError
+from sqlalchemy.exc import NoReferenceError
 from sqlalchemy.pool import NullPool
 
 from workbook import agree, commands, photo
@@ -36,6 +39,12 @@ from workbook.throwaway import in_a_hurry
 
 DATABASE = "blog.db"
 MOST_LETTERS = 1000  # of an error; who needs more of it, runs it in a terminal
+SETTINGS = ("alembic.ini", "pyproject.toml")
+WITHOUT = {
+    "upgrade": "Alembic calls it; a revision that is to do nothing has one with `pass`.",
+    "downgrade": "`alembic downgrade` calls it, and would stop here: it undoes what upgrade() does.",
+}
+LATER = "SQLite asks only when a row comes, and refuses it then; PostgreSQL refuses the key itself."
 PROJECT = Path(__file__).resolve().parents[3]
 ENVIRONMENTS = Path(__file__).parent / "environments"
 
@@ -93,9 +102,10 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
     """
     if not (root / "alembic.ini").is_file():
         raise NotYet("There is no alembic.ini in this folder.", why="`alembic init migrations` makes it.")
-    own = _own_database(root)
+    own, unreadable = _own_database(root)
     with working_in(root):
         script, revisions, broken = _read_what_can_be_read(root)
+        broken = broken or unreadable
         heads = tuple(script.get_heads())
         trial = Trial(root, [], heads, own, [], broken=broken, digest=memory.surroundings(root))
         _up(trial, revisions, script, known, earlier)
@@ -116,7 +126,9 @@ def _of_the_environment(trial: Trial) -> NotYet | None:
     """What stopped the first step that was run and not taken over, when it was no revision that did."""
     first = next((step for step in trial.steps if not step.tried_down), None)
     problem = first.wrong_up if first else None
-    return problem if problem and not problem.where.startswith("migrations/versions/") else None
+    if problem is None or problem.where.startswith("migrations/versions/"):
+        return None
+    return NotYet(problem.what, where=problem.where or "migrations/env.py", why=problem.why)
 
 
 def _write_plain_environment(root: Path) -> None:
@@ -130,14 +142,20 @@ def _write_plain_environment(root: Path) -> None:
 def _read_what_can_be_read(root: Path) -> tuple[ScriptDirectory, list[Script], NotYet | None]:
     """As `_read` without the files that stop it, and why the first does. Raises what is no fault of one."""
     broken = None
+    for problem, guilty in list(reading.faults(root)):
+        broken = broken or problem
+        for path in guilty:
+            path.rename(path.with_suffix(".aside"))
+    if broken:
+        reading.set_aside_the_unreadable(root)
     while True:
         try:
             return (*_read(root), broken)
         except NotYet as problem:
             broken = broken or reading.missing_parent(root) or problem
-            guilty = root / problem.where.partition(",")[0]
-            if guilty.parent == root / "migrations" / "versions":
-                guilty.write_text("def (", encoding="utf-8")  # it fails while it is imported
+            path = root / problem.where.partition(",")[0]
+            if path.parent == root / "migrations" / "versions":
+                path.write_text("def (", encoding="utf-8")  # it fails while it is imported
             if not reading.set_aside_the_unreadable(root):
                 raise broken from problem
 
@@ -182,16 +200,26 @@ def engine(root: Path, name: str = DATABASE) -> Engine:
     return create_engine(f"sqlite:///{root / name}", poolclass=NullPool)
 
 
-def _own_database(root: Path) -> Photo:
+def _own_database(root: Path) -> tuple[Photo, NotYet | None]:
+    """Their own database, which makes room for that of the trial; and why it cannot be read."""
     path = root / DATABASE
+    if path.is_dir():
+        path.rename(path.with_name("a-folder"))
+        return Photo(), NotYet(
+            f"{DATABASE} is a folder, and it should be the database.",
+            why="Remove it; an upgrade makes the file.",
+        )
     if not path.is_file():
-        return Photo()
+        return Photo(), None
     try:
         found = photo.take(engine(root))
-    except SQLAlchemyError as error:
-        raise NotYet(f"{DATABASE} cannot be read: {getattr(error, 'orig', error)}.") from error
+    except Exception as error:  # whatever somebody has put there
+        path.rename(path.with_name("unreadable.db"))
+        return Photo(), NotYet(
+            f"{DATABASE} cannot be read: {getattr(error, 'orig', error)}.", why="Run: workbook doctor"
+        )
     path.rename(path.with_name("own.db"))
-    return found
+    return found, None
 
 
 # ------------------------------------------------------------------------------------------ the steps
@@ -217,19 +245,23 @@ def _up(
         step = Step(found.revision, parents, short, found.doc, before, digest=digest)
         trial.steps.append(step)
         try:
-            upgrade = MigrationStep.upgrade_from_script(script.revision_map, found)
-            step.log = move(trial.root, upgrade, step.sent)
+            step.log = move(trial.root, way(trial.root, script, found, "upgrade"), step.sent)
             if not (trial.root / DATABASE).is_file():
                 raise NotYet(
                     f"Alembic works on another database than `{DATABASE}`, beside alembic.ini.",
                     where="migrations/env.py",
                     why="The tasks are about that file, and so is what you see in the lessons.",
                 )
-            step.after = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_up = problem
             return
-        step.ready = _with_rows(trial.root, before, step.after, known)
+        try:
+            step.after = _look(trial.root)
+            _is_noted(step, step.after)
+            step.ready = _with_rows(trial.root, before, step.after, known)
+        except NotYet as problem:
+            step.wrong_up = NotYet(f"After the upgrade, {problem.what}", where=short, why=problem.why)
+            return
         step.file = trial.root / f".after-{len(trial.steps):03}.db"
         shutil.copyfile(trial.root / DATABASE, step.file)
 
@@ -244,15 +276,75 @@ def _restore(trial: Trial) -> None:
     shutil.copyfile(copy, trial.root / DATABASE)
 
 
+def way(root: Path, script: ScriptDirectory, found: Script, name: str) -> MigrationStep:
+    """The step that a function of a revision makes, `upgrade` or `downgrade`. Raises NotYet without one."""
+    if not callable(getattr(found.module, name, None)):
+        there = [other for other, value in vars(found.module).items() if inspect.isfunction(value)]
+        like = difflib.get_close_matches(name, set(there) - {"upgrade", "downgrade"}, n=1)
+        raise NotYet(
+            f"This file has no function `{name}()`.",
+            where=Path(found.path).relative_to(root).as_posix(),
+            why=f"It has `{like[0]}()`: is that misspelt?" if like else WITHOUT[name],
+        )
+    if name == "upgrade":
+        return MigrationStep.upgrade_from_script(script.revision_map, found)
+    return MigrationStep.downgrade_from_script(script.revision_map, found)
+
+
+def _is_noted(step: Step, after: Photo) -> None:
+    """The database says of itself that it has seen the step, once that has made something."""
+    if step.revision not in after.revision and after.tables != step.before.tables:
+        raise NotYet(
+            f"`alembic_version` does not say {step.revision}: the note is lost, and the tables have changed.",
+            why="Alembic writes the note last, and commits then: leave a `commit()` or `rollback()` out.",
+        )
+
+
+def _look(root: Path) -> Photo:
+    """The database as a step has left it. Raises NotYet when a foreign key of it leads nowhere."""
+    found = said(root, lambda: photo.take(engine(root)))
+    for table in found.tables.values():
+        for key in table.foreign_keys:
+            _leads_somewhere(found, table.name, key)
+    assert isinstance(found, Photo)
+    return found
+
+
+def _leads_somewhere(found: Photo, name: str, key: Rule) -> None:
+    """SQLite takes a key to a table or a column that is not there, and stops only when a row comes."""
+    columns = {
+        table.name.lower(): [column.name for column in table.columns] for table in found.tables.values()
+    }
+    ours, there = f"`{name}.{', '.join(key.columns)}`", columns.get(str(key.refers_to).lower())
+    if there is None:
+        raise NotYet(
+            f"the foreign key of {ours} leads to a table `{key.refers_to}`, and there is none of that name.",
+            why=f"There is {_listed(found.tables)}. {LATER}",
+        )
+    for column in key.referred:
+        if column.lower() not in [other.lower() for other in there]:
+            raise NotYet(
+                f"the foreign key of {ours} leads to `{key.refers_to}.{column}`, "
+                "and there is no column of that name.",
+                why=f"`{key.refers_to}` has {_listed(there)}. {LATER}",
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _with_rows(root: Path, before: Photo, after: Photo, known: filling.Known) -> Photo:
     """The database once new tables and columns have got rows and values; the same where nothing is new."""
     old = {name: {column.name for column in table.columns} for name, table in before.tables.items()}
     new = {name: {column.name for column in table.columns} for name, table in after.tables.items()}
     if all(columns <= old.get(name, set()) for name, columns in new.items()):
         return after
-    filling.fill(engine(root), old, known)
-    filling.touch(engine(root), old)
-    return photo.take(engine(root))
+    said(root, lambda: filling.fill(engine(root), old, known))
+    said(root, lambda: filling.touch(engine(root), old))
+    found = said(root, lambda: photo.take(engine(root)))
+    assert isinstance(found, Photo)
+    return found
 
 
 def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> None:
@@ -264,14 +356,13 @@ def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> Non
         assert step.file is not None
         shutil.copyfile(step.file, trial.root / DATABASE)
         try:
-            downgrade = MigrationStep.downgrade_from_script(script.revision_map, found)
-            move(trial.root, downgrade, step.sent_down)
+            move(trial.root, way(trial.root, script, found, "downgrade"), step.sent_down)
             step.down = photo.take(engine(trial.root))
         except NotYet as problem:
             step.wrong_down = problem
             continue
         try:
-            move(trial.root, MigrationStep.upgrade_from_script(script.revision_map, found))
+            move(trial.root, way(trial.root, script, found, "upgrade"))
         except NotYet as problem:
             step.wrong_again = problem
         assert step.after is not None
@@ -414,24 +505,42 @@ def _all_words(error: BaseException) -> str:
     if isinstance(error, commands.OutsideError):
         return "Alembic was about to open another database than the one in this folder."
     if isinstance(error, CommandError):
-        return f"Alembic says: {error}"
+        said = str(error).removesuffix(" (first error: not authorized)")  # by the guard, which says the rest
+        return f"Alembic says: {said}"
     if isinstance(error, SystemExit):
         return "The program was ended by its own code (sys.exit)."
     if isinstance(error, SyntaxError):
         return f"Python cannot read this file: {error.msg}."
+    batch = _of_a_batch(error)
+    if batch is not None:
+        there = ", ".join(f"`{name}`" for name in batch.columns)
+        return f"The batch on `{batch.table.name}` has no column `{error.args[0]}`. It has {there}."
     return f"{commands.one_line(error)}"
+
+
+def _of_a_batch(error: BaseException) -> ApplyBatchImpl | None:
+    """The batch that looked for a column in vain, when it was Alembic's own code that did."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    batch = trace.tb_frame.f_locals.get("self") if trace and isinstance(error, KeyError) else None
+    return batch if isinstance(batch, ApplyBatchImpl) else None
 
 
 def _place(root: Path, error: BaseException) -> str:
     """The last line of the student's own in the traceback: file, line and function."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(root, error.filename)}, line {error.lineno}"
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if _is_inside(root, frame.filename)
-    ]
+    if isinstance(error, SyntaxError):  # Python does not even say which file holds a NUL
+        return next((_short(root, str(path)) for path in _scripts(root) if b"\0" in path.read_bytes()), "")
+    frames = _frames(root, error)
     if not frames:
+        if isinstance(error, UnicodeDecodeError):
+            return next((name for name in SETTINGS if error.object in _bytes_of(root / name)), "")
         return "pyproject.toml" if isinstance(error, tomllib.TOMLDecodeError) else ""
     last = frames[-1]
+    if _within_alembic(root, error):
+        return ""
     if isinstance(error, NoReferenceError) and not last.filename.startswith(
         str(root / "migrations" / "versions")
     ):
@@ -440,6 +549,39 @@ def _place(root: Path, error: BaseException) -> str:
         return _short(root, last.filename)  # the URL may stand elsewhere, so no line of it
     function = f", in {last.name}()" if last.name != "<module>" else ""
     return f"{_short(root, last.filename)}, line {last.lineno}{function}"
+
+
+def _within_alembic(root: Path, error: BaseException) -> bool:
+    """Whether it came while Alembic ran a revision, and from no line of theirs: env.py only called it."""
+    names = [(frame.filename, frame.name) for frame in traceback.extract_tb(error.__traceback__)]
+    theirs = [number for number, (file, _) in enumerate(names) if _is_inside(root, file)]
+    return bool(theirs) and any(
+        name == "run_migrations" and Path(file).name == "migration.py" for file, name in names[theirs[-1] :]
+    )
+
+
+def _frames(root: Path, error: BaseException) -> list[traceback.FrameSummary]:
+    """The student's own frames; those of the error that led to it, where that came out of a revision."""
+    versions = str(root / "migrations" / "versions")
+    found, seen = [], set()
+    each: BaseException | None = error
+    while each and id(each) not in seen:
+        seen.add(id(each))
+        frames = traceback.extract_tb(each.__traceback__)
+        found.append([frame for frame in frames if _is_inside(root, frame.filename)])
+        each = each.__cause__ or each.__context__
+    return next(
+        (frames for frames in found if any(frame.filename.startswith(versions) for frame in frames)), found[0]
+    )
+
+
+def _scripts(root: Path) -> Iterator[Path]:
+    for folder in (root / "migrations" / "versions", root / "migrations", root):
+        yield from sorted(folder.glob("*.py"))
+
+
+def _bytes_of(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _is_inside(root: Path, name: str) -> bool:
