@@ -272,22 +272,33 @@ class Blog:
         now = self.now.rows[table]
         old = dict(zip(before.keys, before.values[old_column], strict=True))
         new = dict(zip(now.keys, now.values[column], strict=True))
-        others = {
-            key: new.get(key) for key, value in old.items() if value is not None and new.get(key) != value
-        }
+        others = [key for key, value in old.items() if value is not None and new.get(key) != value]
+        if not others:
+            return
         where = f"`{old_table}.{old_column}`" if was else f"`{table}.{column}`"
         count = f"{len(others)} of {len(old)} values of {where} are"
-        values = [*others.values()]
-        if None in values or (len(values) > 1 and len(set(values)) == 1):  # lost, or the default in its place
+        key, left = others[0], self._left_by_the_steps(table, column)
+        if len({left.get(other) for other in others}) == 1 or left.get(key) in (
+            None,
+            old[key],
+        ):  # a default, NULL
             raise NotYet(f"{count} not there any more after the upgrade.", where=self.last.path, why=why)
-        if others:
-            key, value = next(iter(others.items()))
-            raise NotYet(
-                f"{count} not what they were after the upgrade: "
-                f"{_short(old[key])} has become {_short(value)}.",
-                where=self.last.path,
-                why="The task asks for every value to stay as it is.",
-            )
+        raise NotYet(
+            f"{count} not what they were after the upgrade: "
+            f"{_short(old[key])} has become {_short(left.get(key))}.",
+            where=self.last.path,
+            why="The task asks for every value to stay as it is.",
+        )
+
+    def _left_by_the_steps(self, table: str, column: str) -> dict[Any, Any]:
+        """The values of a column, by key, as the first step left them that made or changed it."""
+        for step in self.steps:
+            rows = step.after.rows.get(table) if step.after else None
+            if rows is not None and column in rows.values:
+                was = step.before.rows.get(table)
+                if was is None or was.values.get(column) != rows.values[column]:
+                    return dict(zip(rows.keys, rows.values[column], strict=True))
+        return {}
 
     # --------------------------------------------------------------------------------------- trying
 

@@ -7,6 +7,7 @@ the way is kept too, at its step, because a mistake in a later revision is no fa
 
 from __future__ import annotations
 
+import configparser
 import difflib
 import inspect
 import logging
@@ -126,9 +127,7 @@ def _of_the_environment(trial: Trial) -> NotYet | None:
     """What stopped the first step that was run and not taken over, when it was no revision that did."""
     first = next((step for step in trial.steps if not step.tried_down), None)
     problem = first.wrong_up if first else None
-    if problem is None or problem.where.startswith("migrations/versions/"):
-        return None
-    return NotYet(problem.what, where=problem.where or "migrations/env.py", why=problem.why)
+    return problem if problem and not problem.where.startswith("migrations/versions/") else None
 
 
 def _write_plain_environment(root: Path) -> None:
@@ -254,6 +253,10 @@ def _up(
                 )
         except NotYet as problem:
             step.wrong_up = problem
+            if any(not one.tried_down for one in trial.steps[:-1]):  # which ran with the same env.py
+                step.wrong_up = _from_the_revision(problem, short)
+            elif trial.environment:
+                step.wrong_up = _from_the_revision(problem, short if step.sent else trial.environment.where)
             return
         try:
             step.after = _look(trial.root)
@@ -289,6 +292,13 @@ def way(root: Path, script: ScriptDirectory, found: Script, name: str) -> Migrat
     if name == "upgrade":
         return MigrationStep.upgrade_from_script(script.revision_map, found)
     return MigrationStep.downgrade_from_script(script.revision_map, found)
+
+
+def _from_the_revision(problem: NotYet, where: str) -> NotYet:
+    """The problem at WHERE it comes from, when an env.py that is right only happened to call what fails."""
+    if not problem.where.startswith("migrations/env.py, "):
+        return problem
+    return NotYet(problem.what, where=where, why=problem.why)
 
 
 def _is_noted(step: Step, after: Photo) -> None:
@@ -359,7 +369,7 @@ def _down(trial: Trial, revisions: list[Script], script: ScriptDirectory) -> Non
             move(trial.root, way(trial.root, script, found, "downgrade"), step.sent_down)
             step.down = photo.take(engine(trial.root))
         except NotYet as problem:
-            step.wrong_down = problem
+            step.wrong_down = _from_the_revision(problem, step.path)
             continue
         try:
             move(trial.root, way(trial.root, script, found, "upgrade"))
@@ -537,10 +547,10 @@ def _place(root: Path, error: BaseException) -> str:
     if not frames:
         if isinstance(error, UnicodeDecodeError):
             return next((name for name in SETTINGS if error.object in _bytes_of(root / name)), "")
+        if isinstance(error, configparser.Error) or "'script_location'" in str(error):
+            return "alembic.ini"
         return "pyproject.toml" if isinstance(error, tomllib.TOMLDecodeError) else ""
     last = frames[-1]
-    if _within_alembic(root, error):
-        return ""
     if isinstance(error, NoReferenceError) and not last.filename.startswith(
         str(root / "migrations" / "versions")
     ):
@@ -549,15 +559,6 @@ def _place(root: Path, error: BaseException) -> str:
         return _short(root, last.filename)  # the URL may stand elsewhere, so no line of it
     function = f", in {last.name}()" if last.name != "<module>" else ""
     return f"{_short(root, last.filename)}, line {last.lineno}{function}"
-
-
-def _within_alembic(root: Path, error: BaseException) -> bool:
-    """Whether it came while Alembic ran a revision, and from no line of theirs: env.py only called it."""
-    names = [(frame.filename, frame.name) for frame in traceback.extract_tb(error.__traceback__)]
-    theirs = [number for number, (file, _) in enumerate(names) if _is_inside(root, file)]
-    return bool(theirs) and any(
-        name == "run_migrations" and Path(file).name == "migration.py" for file, name in names[theirs[-1] :]
-    )
 
 
 def _frames(root: Path, error: BaseException) -> list[traceback.FrameSummary]:
