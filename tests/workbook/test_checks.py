@@ -715,7 +715,8 @@ def test_a_revision_that_was_changed_after_it_had_run_is_seen_in_the_database(bl
     path.write_text(text, encoding="utf-8")
     found = check(blog)
     assert found.what == (
-        "Your revisions make `posts.created_at` DATETIME NOT NULL, and in your database it is DATETIME."
+        "Your revisions make `posts.created_at` DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+        "and in your database it is DATETIME DEFAULT CURRENT_TIMESTAMP."
     )
     assert found.where == "blog.db"
 
@@ -744,6 +745,91 @@ def test_a_rule_that_was_changed_after_it_had_run_is_seen_in_the_database(
     commands.alembic(blog, ["upgrade", "head"])
     write(blog, f"{body}{after}")
     assert runner.drift(blog) == [said]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(
+    ("line", "thing", "made"),
+    [
+        (
+            "    readers: Mapped[int | None]",
+            "column `posts.readers`",
+            "ALTER TABLE posts ADD readers INTEGER",
+        ),
+        (
+            "class Reader(Base):\n    __tablename__ = 'readers'\n    id: Mapped[int] = mapped_column("
+            "primary_key=True)\n\n\n",
+            "table `readers`",
+            "CREATE TABLE readers (id INTEGER PRIMARY KEY)",
+        ),
+    ],
+    ids=["a column", "a table"],
+)
+def test_a_class_that_is_there_before_its_revision_is_the_beginning_of_the_next_task(
+    line: str, thing: str, made: str, by_hand: bool, blog: Path
+) -> None:
+    models = blog / "models.py"
+    text = models.read_text(encoding="utf-8")
+    models.write_text(text.replace("class Author(Base)", f"{line}\n\nclass Author(Base)"), encoding="utf-8")
+    if by_hand:
+        execute(blog, made)
+    found = check(blog)
+    if by_hand:
+        assert found.what == f"Your database and your models have the {thing}, and no revision makes it."
+        assert found.where == "blog.db"
+        assert "write the revision" in found.why
+    else:
+        assert found.what == f"You have begun: the {thing} is in the models, and no revision makes it yet."
+        assert found.where == "models.py"
+
+
+def test_a_class_that_says_otherwise_what_the_last_task_did_is_a_mistake_in_that_task(blog: Path) -> None:
+    models = blog / "models.py"
+    text = models.read_text(encoding="utf-8")
+    for old, task in (("String(200)", TASK), ("Text, ", "02")):
+        models.write_text(
+            text.replace(f"({old}", f"({old}".replace("200", "99").replace("Text", "String(9)"))
+        )
+        [wrong] = [verdict for verdict in runner.check(blog) if verdict.state == NOT_YET]
+        assert (wrong.task, wrong.where) == (task, "models.py")
+        assert "in the database, VARCHAR(9" in wrong.what
+
+
+def test_a_revision_file_that_is_gone_is_missing_from_its_own_task_and_no_fault_of_the_models(
+    blog: Path,
+) -> None:
+    next(blog.glob("migrations/versions/b03*")).unlink()
+    [wrong] = [verdict for verdict in runner.check(blog) if verdict.state == NOT_YET]
+    assert wrong.task == "02"
+    assert wrong.what == (
+        "Your own database is at revision b03, and no file in migrations/versions has that id."
+    )
+    assert wrong.why.endswith("Run: workbook doctor")
+
+
+@pytest.mark.parametrize("models_too", [False, True])
+def test_a_default_that_was_changed_after_it_had_run_is_seen_in_the_database(
+    models_too: bool, blog: Path
+) -> None:
+    [path] = blog.glob("migrations/versions/b03*")
+    path.write_text(path.read_text(encoding="utf-8").replace('server_default=""', 'server_default="-"'))
+    if models_too:
+        models = blog / "models.py"
+        models.write_text(models.read_text(encoding="utf-8").replace("text(\"''\")", "text(\"'-'\")"))
+    [wrong] = [verdict for verdict in runner.check(blog) if verdict.state == NOT_YET]
+    assert wrong.what == (
+        "Your revisions make `posts.content` TEXT NOT NULL DEFAULT '-', "
+        "and in your database it is TEXT NOT NULL DEFAULT ''."
+    )
+    assert wrong.where == "blog.db"
+    assert runner.drift(blog) == [wrong.what]
+
+
+def test_a_default_that_is_the_text_of_a_moment_is_the_mistake_and_not_the_models(blog: Path) -> None:
+    path = write(blog, above="\nfrom datetime import datetime\n")
+    path.write_text(path.read_text(encoding="utf-8").replace("sa.func.now()", "str(datetime.now())"))
+    commands.alembic(blog, ["upgrade", "head"])
+    assert check(blog).what.startswith("A new post is given the time ")
 
 
 # --------------------------------------------------------------------------------- without processes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from workbook import agree, commands
@@ -104,17 +105,30 @@ def _unthought_of(error: Exception, task: str, blog: Blog) -> NotYet:
 
 def _chain(tried: Trial, tasks: list[Task], correct: Correct) -> list[Verdict]:
     found: list[Verdict] = []
-    start = 0
+    ends = [0]
+    hides = tried.broken or _lost(tried)
     for task in tasks:
-        verdict, end = _one(tried, task, start, correct)
-        if tried.broken and verdict.state != CORRECT:
-            verdict = Verdict.not_yet(task.name, tried.broken)
+        verdict, end = _one(tried, task, ends[-1], correct)
+        if hides and verdict.state != CORRECT:
+            verdict = Verdict.not_yet(task.name, hides)
         found.append(verdict)
         if verdict.state != CORRECT:
             break
-        start = end
+        ends.append(end)
     found += [Verdict(task.name, NOT_ATTEMPTED) for task in tasks[len(found) :]]
-    return _whole_project(tried, found, start)
+    return _whole_project(tried, found, Blog(tried, ends[-2], ends[-1]) if len(ends) > 1 else None)
+
+
+def _lost(tried: Trial) -> NotYet | None:
+    """Their own database has seen a revision whose file is gone, so the tasks that it answered seem open."""
+    lost = [revision for revision in tried.own.revision if revision not in tried.revisions]
+    if not lost:
+        return None
+    return NotYet(
+        f"Your own database is at revision {lost[0]}, and no file in migrations/versions has that id.",
+        why="Was the file deleted, or its id changed? What it makes is missing from your history. "
+        "Run: workbook doctor",
+    )
 
 
 def _one(tried: Trial, task: Task, start: int, correct: Correct) -> tuple[Verdict, int]:
@@ -159,21 +173,92 @@ def _grounds(tried: Trial, task: Task, start: int, end: int, *, models: bool) ->
     return memory.grounds(tried.root, task.folder, before, at, models=models, more=more)
 
 
-def _whole_project(tried: Trial, found: list[Verdict], used: int) -> list[Verdict]:
-    """What concerns the project as it stands belongs to the last task that seems done."""
-    done = [number for number, verdict in enumerate(found) if verdict.state == CORRECT]
-    if not done or (len(done) < len(found) and found[len(done)].state != NOT_ATTEMPTED):
+def _whole_project(tried: Trial, found: list[Verdict], last: Blog | None) -> list[Verdict]:
+    """What concerns the project as it stands belongs to the last task that seems done, which is LAST.
+
+    What the models say already, and no revision yet, belongs to the one after it.
+    """
+    done = sum(verdict.state == CORRECT for verdict in found)
+    if last is None or (done < len(found) and found[done].state != NOT_ATTEMPTED):
         return found
+    differences = [one for one in tried.differences if not _only_the_database_fills_in(one.what)]
+    begun = _begun(last, differences) if done < len(found) else []
     try:
-        _stands(tried, used)
+        _stands(tried, [one for one in differences if one not in begun], {one.where for one in begun})
     except NotYet as problem:
-        found[done[-1]] = Verdict.not_yet(found[done[-1]].task, problem)
+        found[done - 1] = Verdict.not_yet(found[done - 1].task, problem)
+    else:
+        if begun:
+            found[done] = Verdict.not_yet(found[done].task, _no_revision_yet(tried, begun))
     return found
 
 
-def _stands(tried: Trial, used: int) -> None:
+def _begun(last: Blog, differences: list[agree.Difference]) -> list[agree.Difference]:
+    """The DIFFERENCES in what the revisions of the LAST task have not touched: there is something new.
+
+    What is only missing from the models may have been forgotten there long ago; it is new beside other new
+    things, as in a rename.
+    """
+    untouched = [one for one in differences if not _touched(last, one.where)]
+    return untouched if any(one.sign != "-" for one in untouched) else []
+
+
+def _touched(task: Blog, where: str) -> bool:
+    """Whether the revisions of a task change the column, table or rules that a difference is about."""
+    if not task.steps:
+        return False
+    name, _, columns = where.partition(" (")
+    table, _, column = name.partition(".")
+    one, other = (photo.tables.get(table, Table(table, ())) for photo in (task.before, task.now))
+    if column:
+        before, now = ([each for each in side.columns if each.name == column] for side in (one, other))
+        return before != now
+    return bool(one.columns) != bool(other.columns) or _rules(one, columns) != _rules(other, columns)
+
+
+def _rules(table: Table, columns: str) -> object:
+    """The indexes and rules of a table; of the rules only those over COLUMNS, where some are named."""
+    about = [rule for rule in table.rules if not columns or ", ".join(rule.columns) == columns.rstrip(")")]
+    return about, table.indexes
+
+
+def _no_revision_yet(tried: Trial, begun: list[agree.Difference]) -> NotYet:
+    """What to say of models that are further than the revisions."""
+    first = next(one for one in begun if one.sign != "-")
+    thing = first.what.removesuffix(" is in the models, not in the database")
+    if first.sign == "~" or thing not in ("the table", "the column"):
+        return NotYet(
+            f"{first.where}: {first.what}; no revision changes that yet.",
+            where="models.py",
+            why="If you have begun this task: next comes the revision. If not, the class is to say what the "
+            "database has.",
+        )
+    table, _, column = first.where.partition(".")
+    if table in tried.own.tables and (not column or (table, column) in _columns(tried.own)):
+        away = f"ALTER TABLE {table} DROP COLUMN {column}" if column else f"DROP TABLE {table}"
+        return NotYet(
+            f"Your database and your models have {thing} `{first.where}`, and no revision makes it.",
+            where=trial.DATABASE,
+            why="What is made by hand or by create_all(), no other database gets. Take it out again "
+            f"(`{away}`; its values go), then write the revision that makes it.",
+        )
+    return NotYet(
+        f"You have begun: {thing} `{first.where}` is in the models, and no revision makes it yet.",
+        where="models.py",
+        why="Next comes the revision: a class changes no database.",
+    )
+
+
+def _stands(tried: Trial, differences: list[agree.Difference], begun: set[str]) -> None:
+    """Raises NotYet when the project as it is has a fault.
+
+    DIFFERENCES are those of models and database; not the tables and columns with which a task was BEGUN.
+    """
     if tried.broken:
         raise tried.broken
+    lost = _lost(tried)
+    if lost:
+        raise lost
     twice = [head for head in tried.heads if tried.heads.count(head) > 1]
     if twice:
         raise NotYet(
@@ -190,7 +275,10 @@ def _stands(tried: Trial, used: int) -> None:
     _the_note_can_be_true(tried)
     if tried.no_models:
         raise tried.no_models
-    differences = [one for one in tried.differences if not _only_the_database_fills_in(one.what)]
+    at_head = set(tried.own.revision) == set(tried.heads)
+    other = _not_as_made(tried, begun) if at_head else []
+    if other:
+        raise NotYet(other[0], where=trial.DATABASE, why=CHANGED)
     if differences:
         first = differences[0]
         raise NotYet(
@@ -198,7 +286,7 @@ def _stands(tried: Trial, used: int) -> None:
             where="models.py",
             why=_why(tried, first),
         )
-    if set(tried.own.revision) != set(tried.heads):
+    if not at_head:
         already = _already_there(tried)
         if already:
             raise NotYet(already, where=trial.DATABASE, why=f"{AGAIN} Run: workbook doctor")
@@ -207,9 +295,6 @@ def _stands(tried: Trial, used: int) -> None:
             f"and your newest revision is {', '.join(tried.heads) or 'none'}.",
             why="In your blog's folder, run: alembic upgrade head",
         )
-    other = _not_as_made(tried)
-    if other:
-        raise NotYet(other[0], where=trial.DATABASE, why=CHANGED)
 
 
 def _several_heads(tried: Trial) -> NotYet:
@@ -303,16 +388,17 @@ def _place(tried: Trial) -> int:
 
 
 def _columns(photo: Photo) -> dict[tuple[str, str], str]:
-    """What an upgrade makes of each column: its type, and whether it may be NULL."""
+    """What an upgrade makes of each column: its type, whether it may be NULL, and its default."""
     return {
-        (name, column.name): f"{column.type}{'' if column.nullable else ' NOT NULL'}"
-        for name, table in photo.tables.items()
-        for column in table.columns
+        (name, column.name): column.words for name, table in photo.tables.items() for column in table.columns
     }
 
 
-def _not_as_made(tried: Trial) -> list[str]:
-    """In what the own database is not as the revisions make it that it has seen."""
+def _not_as_made(tried: Trial, begun: Collection[str] = ()) -> list[str]:
+    """In what the own database is not as the revisions make it that it has seen.
+
+    Tables and columns that are BEGUN may be there already.
+    """
     step = tried.steps[_place(tried)] if _place(tried) >= 0 else None
     if step is None or step.after is None:
         return []
@@ -325,6 +411,7 @@ def _not_as_made(tried: Trial) -> list[str]:
         *(
             f"Your database has `{table}.{name}`, and your revisions do not make it."
             for table, name in sorted(own.keys() - made.keys())
+            if not {table, f"{table}.{name}"} & set(begun)
         ),
         *(
             f"Your revisions make `{table}.{name}` {made[table, name]}, "

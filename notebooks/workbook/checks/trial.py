@@ -91,6 +91,7 @@ class Trial:
     environment: NotYet | None = None  # why their env.py fails; the trial is with another one
     broken: NotYet | None = None  # why some of the files could not be read; the trial is of the others
     digest: str = ""  # of what every step depends on
+    revisions: tuple[str, ...] = ()  # the ids of all files that could be read, run or not
 
 
 def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial:
@@ -108,11 +109,13 @@ def run(root: Path, known: filling.Known, earlier: Sequence[Step] = ()) -> Trial
         script, revisions, broken = _read_what_can_be_read(root)
         broken = broken or unreadable
         heads = tuple(script.get_heads())
-        trial = Trial(root, [], heads, own, [], broken=broken, digest=memory.surroundings(root))
+        ids = tuple(found.revision for found in revisions)
+        surroundings = memory.surroundings(root)
+        trial = Trial(root, [], heads, own, [], broken=broken, digest=surroundings, revisions=ids)
         _up(trial, revisions, script, known, earlier)
         environment = _of_the_environment(trial)
         if environment:
-            trial = Trial(root, [], heads, own, [], broken=broken, environment=environment)
+            trial = Trial(root, [], heads, own, [], broken=broken, environment=environment, revisions=ids)
             _write_plain_environment(root)
             (root / DATABASE).unlink(missing_ok=True)
             _up(trial, revisions, script, known, ())
