@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import traceback
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 from workbook import cli, commands
 from workbook.explain import Explanation, explain, explanations
@@ -315,6 +318,36 @@ def live_models(blog: Blog) -> str:
     )
 
 
+def parent_gone(blog: Blog) -> str:
+    blog.revision("r3", "r2", "pass")
+    return blog.alembic("upgrade", "head")
+
+
+def without(blog: Blog, line: str) -> str:
+    """What r2 says when LINE is not in its file."""
+    blog.revision("r2", "r1", 'op.add_column("users", sa.Column("age", sa.Integer()))')
+    blog.change("migrations/versions/r2.py", line, "")
+    blog.alembic("upgrade", "head")
+    return blog.alembic("downgrade", "-1") if "downgrade" in line else blog.alembic("upgrade", "head")
+
+
+def no_such_name(blog: Blog) -> str:
+    blog.models(USER)
+    blog.change("migrations/env.py", "import Base", "import Bsae")
+    return blog.alembic("current")
+
+
+def loop(blog: Blog) -> str:
+    blog.revision("r2", "r2", "pass")
+    return blog.alembic("history")
+
+
+def half_a_key(blog: Blog) -> str:
+    blog.alembic("upgrade", "r1")
+    key = "CREATE TABLE pets (id INTEGER PRIMARY KEY, owner VARCHAR REFERENCES users (name))"
+    return blog.sql("PRAGMA foreign_keys=ON", key, "INSERT INTO pets (owner) VALUES ('Ana')")
+
+
 FLAT = 'op.add_column("users", sa.Column("pet_id", sa.Integer(), sa.ForeignKey("users.id")))'
 # What makes the message; words of the answer; the lesson.
 MESSAGES: dict[str, tuple[Callable[[Blog], str], str, str]] = {
@@ -390,6 +423,51 @@ MESSAGES: dict[str, tuple[Callable[[Blog], str], str, str]] = {
     "a table that is a column": (no_such_parent, "address.id", "05"),
     "a class that is a table": (no_such_class, "name of the class", "05"),
     "nothing to do": (clean, "agree", "09"),
+    "a parent that is gone": (parent_gone, "Bring the file of r2 back", "11"),
+    "a parent that is gone, the last line": (lambda _: "KeyError: 'b04'", "no file has that id", "11"),
+    "a column that is none": (
+        lambda blog: blog.next(batch('batch.drop_column("nam")')),
+        "asks its table",
+        "04",
+    ),
+    "one space too many": (lambda blog: blog.next("pass\n     pass"), "below each other", "01"),
+    "a tab": (lambda blog: blog.next("if True:\n        pass\n\tpass"), "no tabs", "01"),
+    "no Python": (lambda blog: blog.next("def ("), "cannot read the file", "01"),
+    "no sa": (lambda blog: without(blog, "import sqlalchemy as sa"), "does not import it", "01"),
+    "no op": (lambda blog: without(blog, "from alembic import op"), "does not import it", "01"),
+    "no such word": (lambda blog: blog.next("undefined"), "knows no undefined", "01"),
+    "no such name": (no_such_name, "nothing that is called Bsae", "00"),
+    "a batch of no table": (
+        lambda blog: blog.next(batch('batch.drop_column("name")').replace('"users"', '"user"')),
+        "no table of that name",
+        "04",
+    ),
+    "a table misspelt": (lambda blog: blog.next('op.execute("DELETE FROM user")'), "is misspelt", "11"),
+    "a key to what is not unique": (half_a_key, "make what it points to UNIQUE", "05"),
+    "a key on no column": (
+        lambda blog: blog.next(
+            'op.create_table("t", sa.Column("x", sa.Integer()), sa.ForeignKeyConstraint(["y"], ["users.id"]))'
+        ),
+        "the column y",
+        "05",
+    ),
+    "a key on no column, in SQL": (
+        lambda blog: blog.sql("CREATE TABLE t (x INTEGER, FOREIGN KEY (y) REFERENCES users (id))"),
+        "the column y",
+        "05",
+    ),
+    "a circle of one": (loop, "names itself", "10"),
+    "no alembic": (lambda _: "bash: alembic: command not found", "pipenv", "00"),
+    "a new name without its name": (
+        lambda blog: blog.next('op.alter_column("users", "name", "full_name")'),
+        "new_column_name",
+        "04",
+    ),
+    "no downgrade": (
+        lambda blog: without(blog, "def downgrade():\n    pass\n"),
+        "no function downgrade()",
+        "01",
+    ),
 }
 
 
@@ -459,3 +537,18 @@ def test_bytes_that_are_no_text_and_messages_that_nobody_knows_are_a_sentence() 
     assert unknown.exit_code == 1
     assert "does not know that message" in unknown.output
     assert run(input="").exit_code == 2
+
+
+def test_a_whole_traceback_is_explained_as_its_last_line(blog: Blog) -> None:
+    parent_gone(blog)
+    with pytest.warns(UserWarning, match="is not present"), pytest.raises(KeyError) as error:
+        ScriptDirectory.from_config(Config(blog.root / "alembic.ini")).get_heads()
+    trace = "".join(traceback.format_exception(error.value))
+    assert trace.endswith("KeyError: 'r2'\n")
+    found = explain(trace)
+    assert found is not None
+    assert "no file has that id" in found.cause
+
+
+def test_an_error_in_sql_is_no_error_of_python() -> None:
+    assert explain('(psycopg.errors.SyntaxError) syntax error at or near "SELEC"') is None
