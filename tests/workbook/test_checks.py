@@ -650,7 +650,7 @@ def test_a_revision_that_waits_to_be_run_is_said_to(blog: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        ("UPDATE alembic_version SET version_num = 'deadbeef'", "at deadbeef, and no file in"),
+        ("UPDATE alembic_version SET version_num = 'deadbeef'", "at revision deadbeef, and no file in"),
         ("INSERT INTO alembic_version VALUES ('b01')", "at b01 and at b03, and b01 comes before b03."),
     ],
 )

@@ -127,5 +127,5 @@ def test_an_exhibit_that_is_none_is_refused_in_a_sentence(workbook: Callable[...
 
 def test_a_check_of_all_shows_the_exhibits_that_are_begun(own: Path, workbook: Callable[..., Result]) -> None:
     workbook("exhibit", "cant-locate")
-    shown = [line for line in workbook("check").output.splitlines() if line[0] != " "]
+    shown = [line for line in workbook("check").stdout.splitlines() if line[0] != " "]
     assert shown == ["11.2 The database names a revision that nobody has: not yet"]

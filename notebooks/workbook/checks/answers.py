@@ -126,6 +126,7 @@ def _lost(tried: Trial) -> NotYet | None:
         return None
     return NotYet(
         f"Your own database is at revision {lost[0]}, and no file in migrations/versions has that id.",
+        where=trial.DATABASE,
         why="Was the file deleted, or its id changed? What it makes is missing from your history. "
         "Run: workbook doctor",
     )
